@@ -1,0 +1,180 @@
+"""The only opener of ``journal.sqlite``: loads and their counts, and what people decide.
+
+SQLite in WAL mode: many processes may read and write it at once. The warehouse is the judge of what was
+loaded; a load that the journal calls "loading" is settled by looking for its batch in the warehouse.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from analytics.config import JOURNAL_SCHEMA_VERSION, Workspace
+from analytics.errors import SchemaVersionError, WorkspaceError
+from analytics.queries import names, query
+
+Status = Literal["loading", "done"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One load of one file (or of one sheet of it).
+
+    Attributes:
+        batch_id: its id, in the warehouse's rows too.
+        created_at: when it was loaded (UTC).
+        file: the file as it was given.
+        member: sheet or archive member, "" for the file itself.
+        table: the canonical table.
+        sha256: of the file's bytes.
+        status: "done", or "loading" while it runs.
+        outcome: the counts, as ``FileOutcome.to_json`` gives them.
+    """
+
+    batch_id: str
+    created_at: datetime
+    file: str
+    member: str
+    table: str
+    sha256: str
+    status: Status
+    outcome: dict[str, Any]
+
+
+class Journal:
+    """The journal of a workspace; use it as a context manager.
+
+    Args:
+        workspace: the workspace; its folder is made where it is missing.
+
+    Raises:
+        WorkspaceError: the file is damaged or cannot be written.
+        SchemaVersionError: a newer version of Walkaway wrote it.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        """Open the journal, making its tables where they are missing."""
+        self._path = workspace.journal
+        workspace.root.mkdir(parents=True, exist_ok=True)
+        try:
+            self._con = sqlite3.connect(self._path, timeout=30.0, isolation_level=None)
+            self._con.row_factory = sqlite3.Row
+            self._prepare()
+        except sqlite3.Error as error:
+            raise WorkspaceError(
+                f"{self._path} cannot be used: {error}.",
+                hint="Check that the folder may be written to; if the file is damaged, move it away.",
+            ) from error
+
+    def _prepare(self) -> None:
+        self._con.execute("pragma journal_mode = wal")
+        self._con.execute("pragma foreign_keys = on")
+        found = self._con.execute("pragma user_version").fetchone()[0]
+        if found > JOURNAL_SCHEMA_VERSION:
+            self._con.close()
+            raise SchemaVersionError(
+                f"{self._path} was written by a newer Walkaway (schema {found}; "
+                f"this version reads up to {JOURNAL_SCHEMA_VERSION}).",
+                hint="Update Walkaway.",
+            )
+        if found < JOURNAL_SCHEMA_VERSION:
+            for name in names("journal/tables"):
+                self._con.execute(query(name).text)
+            self._con.execute(f"pragma user_version = {JOURNAL_SCHEMA_VERSION}")
+
+    def __enter__(self) -> Self:
+        """Return the journal itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the file."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._con.close()
+
+    def _run(self, statement: str, /, **parameters: Any) -> list[sqlite3.Row]:
+        return self._con.execute(query(f"journal/{statement}").text, parameters).fetchall()
+
+    def get(self, key: str, default: str | None = None) -> str | None:
+        """Return a setting ("timezone", "salt" …), or the default."""
+        rows = self._run("get_setting", key=key)
+        return str(rows[0]["value"]) if rows else default
+
+    def set(self, key: str, value: str) -> None:
+        """Keep a setting, in the place of an older value."""
+        self._run("set_setting", key=key, value=value)
+
+    def get_or_set(self, key: str, value: str) -> str:
+        """Return a setting; where there is none yet, keep this one (one winner among processes)."""
+        self._run("add_setting", key=key, value=value)
+        kept = self.get(key)
+        return value if kept is None else kept
+
+    def add_batch(self, batch: Batch) -> None:
+        """Write down a load."""
+        self._run(
+            "add_batch",
+            batch_id=batch.batch_id,
+            created_at=batch.created_at.astimezone(UTC).isoformat(),
+            file=batch.file,
+            member=batch.member,
+            table_name=batch.table,
+            sha256=batch.sha256,
+            status=batch.status,
+            outcome=json.dumps(batch.outcome, ensure_ascii=False),
+        )
+
+    def finish_batch(self, batch_id: str) -> None:
+        """Mark a load as done."""
+        self._run("finish_batch", batch_id=batch_id)
+
+    def drop_batch(self, batch_id: str) -> None:
+        """Forget a load that never reached the warehouse."""
+        self._run("drop_batch", batch_id=batch_id)
+
+    def batches(self, status: Status | None = "done") -> list[Batch]:
+        """Return the loads, oldest first.
+
+        Args:
+            status: only those in this state; None is all.
+        """
+        return [
+            Batch(
+                batch_id=row["batch_id"],
+                created_at=datetime.fromisoformat(row["created_at"]),
+                file=row["file"],
+                member=row["member"],
+                table=row["table_name"],
+                sha256=row["sha256"],
+                status=row["status"],
+                outcome=json.loads(row["outcome"]),
+            )
+            for row in self._run("list_batches")
+            if status is None or row["status"] == status
+        ]
+
+    def save_profile(self, name: str, profile: dict[str, Any]) -> None:
+        """Keep a column mapping under a name, in the place of an older one."""
+        self._run("save_profile", name=name, profile=json.dumps(profile, ensure_ascii=False))
+
+    def profiles(self) -> dict[str, dict[str, Any]]:
+        """Return the saved column mappings by name."""
+        return {row["name"]: json.loads(row["profile"]) for row in self._run("list_profiles")}
+
+    def find_profile(self, header: list[str]) -> str | None:
+        """Return the name of the saved mapping whose columns all stand in this header, the largest first."""
+        present = set(header)
+        fitting = [
+            (len(profile["columns"]), name)
+            for name, profile in self.profiles().items()
+            if profile.get("columns") and present >= set(profile["columns"])
+        ]
+        return max(fitting)[1] if fitting else None
