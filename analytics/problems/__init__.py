@@ -1,0 +1,10 @@
+"""From slow cycles to problems, their recurring patterns and the four types; frames in, results out.
+
+sequence   the run's cycles as arrays in station and time order, cut into shift-days
+episodes   problems = slow cycles × (1 − continuation); episodes for export
+chance     exact and approximate permutation tests within shift-days; false-discovery control
+patterns   which patterns recur: every k-th unit, by product, after a changeover, at an hour, in bursts
+chronic    stations that run steadily slower than their standard or their target condition
+types      the four types of response (Smalley) with counts and minutes
+targets    patterns and chronic gaps ranked by minutes a week, ranks with their range
+"""
