@@ -1,0 +1,16 @@
+"""Results and frames in, Plotly figures out: pure functions, one family of charts a module.
+
+palette     the colours: two of them mean the same everywhere
+words       figures and intervals as people read them
+strata      a group of cycles as charts and tables take it
+layout      what all figures share: fonts, margins, legend, subtitle, the figure that says why it is empty
+bars        one quantity a row, with its interval: the ladder, stations by minutes, targets
+pareto      called against ran without a call, sorted, with the cumulative line
+rates       call rates beside each other, at one common floor
+trend       problems and call rate by day
+heat        station or shift by day
+timeline    the cycles themselves on a time axis, with calls and breaks
+fit         observed against noise at one station
+
+Only this package imports plotly; nothing here computes an estimate.
+"""

@@ -1,0 +1,93 @@
+"""One quantity a row, with its interval: the ladder, stations by station-minutes, targets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import plotly.graph_objects as go
+
+from analytics.charts import palette, words
+from analytics.charts.layout import empty, error_bars, finish, rows_height
+from analytics.charts.strata import number_of
+from analytics.results import Estimate, Quantity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One row.
+
+    Attributes:
+        label: its name in full.
+        quantity: how long the bar is, with its interval; a withheld one is drawn without length and says why.
+        colour: its colour.
+        detail: further lines for the hover.
+        key: what a click selects, by the name of the filter.
+    """
+
+    label: str
+    quantity: Quantity
+    colour: str = palette.MISSED
+    detail: str = ""
+    key: dict[str, str] = field(default_factory=dict)
+
+
+def bars(
+    rows: Sequence[Bar], *, axis: str, subtitle: str, nothing: str, values: bool = False, width: int = 20
+) -> go.Figure:
+    """Draw rows from top to bottom in the order given.
+
+    Args:
+        rows: the bars.
+        axis: title of the value axis, with its unit.
+        subtitle: what is shown, with the sample size.
+        nothing: what to say where there are no rows.
+        values: write each value and interval under its name.
+        width: longest name in characters; longer ones are shortened and told in full on hover.
+    """
+    if not rows:
+        return empty(nothing, x=axis, y="")
+    names = words.shortened([row.label for row in rows], width)
+    if values:
+        names = [f"{name}<br><b>{_figure(row)}</b>" for name, row in zip(names, rows, strict=True)]
+    figure = go.Figure(
+        go.Bar(
+            y=names,
+            x=[number_of(row.quantity) for row in rows],
+            orientation="h",
+            marker={"color": [row.colour for row in rows]},
+            error_x=error_bars([row.quantity for row in rows]),
+            hovertext=[_hover(row) for row in rows],
+            hoverinfo="text",
+            customdata=[[row.key] for row in rows],
+        )
+    )
+    height = rows_height(len(rows)) + (12 * len(rows) if values else 0)
+    finish(figure, subtitle=subtitle, x=axis, y="", height=height, legend=False)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_xaxes(rangemode="tozero", separatethousands=True)
+    return figure
+
+
+def _figure(row: Bar) -> str:
+    if isinstance(row.quantity, Estimate):
+        exact = row.quantity.lower == row.quantity.upper
+        return words.value(row.quantity) if exact else words.with_interval(row.quantity)
+    return "withheld"
+
+
+def _hover(row: Bar) -> str:
+    lines = [f"<b>{row.label}</b>"]
+    if isinstance(row.quantity, Estimate):
+        level = f"{100 * row.quantity.level:.0f} % interval {words.interval(row.quantity)}"
+        lines += [f"{words.value(row.quantity)} {_unit(row.quantity)}", level]
+    else:
+        lines.append(words.wrapped(f"withheld: {row.quantity.reason}"))
+    if row.detail:
+        lines.append(row.detail)
+    return "<br>".join(lines)
+
+
+def _unit(quantity: Estimate) -> str:
+    """Name what is counted, where the written value does not say it already."""
+    return "" if quantity.unit == "share" or "minute" in quantity.unit else quantity.unit
