@@ -1,0 +1,46 @@
+"""Plants with known truth: what a plant would export, and what really happened.
+
+spec           what kinds of plant there are: ranges in dataclasses
+scenarios      the named kinds
+hours          shifts, breaks, working pieces of time
+structure      one plant's lines and stations
+draw           what each station would do with each unit: work, chance, problems
+serial         a serial line with finite buffers: when it happens
+calls          andon calls and team leaders
+surroundings   downtime log, stations, standards, calendar, teams
+plant          all of it together: tables and truth
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from analytics.errors import UsageError
+from analytics.simulate.plant import SimulatedPlant, draw_plant
+from analytics.simulate.scenarios import SCENARIOS
+from analytics.simulate.spec import Scenario
+
+__all__ = ["SCENARIOS", "Scenario", "SimulatedPlant", "simulate"]
+
+
+def simulate(scenario: str, seed: int, cycles: int | None = None) -> SimulatedPlant:
+    """Draw a plant with known truth.
+
+    Args:
+        scenario: a name in ``SCENARIOS``.
+        seed: equal seeds give equal plants.
+        cycles: about how many cycles, by the number of working days; default: the scenario's own.
+
+    Raises:
+        UsageError: there is no such scenario.
+    """
+    if scenario not in SCENARIOS:
+        raise UsageError(f"There is no scenario {scenario!r}.", hint=f"Choose from {', '.join(SCENARIOS)}.")
+    spec = SCENARIOS[scenario].spec
+    if cycles is not None:
+        if cycles < 1:
+            raise UsageError(
+                f"A plant needs at least one cycle, got {cycles}.", hint="Give a positive number."
+            )
+        spec = replace(spec, cycles=cycles, days=None)
+    return draw_plant(scenario, spec, seed)
