@@ -1,0 +1,28 @@
+"""Walkaway's analysis: how many problems walk past an andon. Nothing here knows the web framework.
+
+The way in
+    __main__    ``python -m analytics``: makes the environment first where there is none
+    bootstrap   from a bare Python to the locked environment
+    cli         the commands; cli_shell runs them, cli_render prints, serve starts the pages
+    doctor      versions, workspace health, where personal data can be, what is missing and what it costs
+
+What is shared
+    errors      every error a user can meet
+    config      where things are, and which versions are written
+    results     estimates that cannot lose their interval
+    contracts   reads data/contracts
+    queries     the only reader of sql/
+    warehouse   the only opener of DuckDB files
+    journal     the only opener of journal.sqlite
+
+From exports to an answer
+    ingest      formats → mapping → validation → load
+    estimate    net time, blocking, matching, baseline, null, mixture, intervals, walking away
+    problems    episodes, the four types, targets
+    study       the pipeline: warehouse in, run out
+    runs        the published runs: list, find, read, prune
+    charts      results → figures
+    report      a run → JSON, HTML, workbook
+    exports     a run's tables → Parquet, CSV, workbook
+    simulate    plants with known truth
+"""
