@@ -9,6 +9,7 @@ serial         a serial line with finite buffers: when it happens
 calls          andon calls and team leaders
 surroundings   downtime log, stations, standards, calendar, teams
 plant          all of it together: tables and truth
+write          exports as files, truth beside them
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from analytics.errors import UsageError
 from analytics.simulate.plant import SimulatedPlant, draw_plant
 from analytics.simulate.scenarios import SCENARIOS
 from analytics.simulate.spec import Scenario
+from analytics.simulate.write import write_plant
 
-__all__ = ["SCENARIOS", "Scenario", "SimulatedPlant", "simulate"]
+__all__ = ["SCENARIOS", "Scenario", "SimulatedPlant", "simulate", "write_plant"]
 
 
 def simulate(scenario: str, seed: int, cycles: int | None = None) -> SimulatedPlant:

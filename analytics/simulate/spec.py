@@ -65,7 +65,7 @@ class Hours:
 class Problems:
     """What goes wrong: shares, delays, patterns."""
 
-    share: Range = (0.010, 0.035)  # abnormal cycles ÷ cycles, plant-wide
+    share: Range = (0.009, 0.030)  # abnormal cycles ÷ cycles, plant-wide
     unevenness: float = 0.6  # ln-standard deviation of a station's own rate
     minor_median_s: Range = (25.0, 60.0)  # per station
     minor_spread: Range = (0.5, 0.8)  # ln-standard deviation of a delay
@@ -123,7 +123,7 @@ class Coupling:
     """How stations hold each other up."""
 
     flow: Flow = "serial"
-    buffers: tuple[int, int] = (2, 8)  # units between neighbours, both ends included
+    buffers: tuple[int, int] = (4, 10)  # units between neighbours, both ends included
     handling_s: Range = (0.5, 2.0)  # between one unit's leaving and the next one's start
     transfer_s: Range = (0.0, 0.0)
     parallel: float = 0.0  # share of steps with two machines
