@@ -23,7 +23,7 @@ class Work:
     """In-control work: how long a unit takes where nothing goes wrong."""
 
     takt_s: Range = (42.0, 92.0)
-    load: Range = (0.76, 0.91)  # usual cycle ÷ takt, per station
+    load: Range = (0.70, 0.86)  # usual cycle ÷ takt, per station
     scatter: Range = (0.02, 0.12)  # standard deviation ÷ usual cycle, per station, log-uniform
     noises: tuple[Noise, ...] = ("lognormal", "gamma", "ex_gaussian", "skewed")
     tail: Range = (0.30, 0.55)  # weight of the exponential part of an ex-Gaussian
@@ -123,7 +123,7 @@ class Coupling:
     """How stations hold each other up."""
 
     flow: Flow = "serial"
-    buffers: tuple[int, int] = (4, 10)  # units between neighbours, both ends included
+    buffers: tuple[int, int] = (2, 5)  # units between neighbours, both ends included
     handling_s: Range = (0.5, 2.0)  # between one unit's leaving and the next one's start
     transfer_s: Range = (0.0, 0.0)
     parallel: float = 0.0  # share of steps with two machines

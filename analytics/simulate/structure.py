@@ -111,5 +111,5 @@ def _draw_line(spec: PlantSpec, rng: np.random.Generator, index: int, share: flo
 
 
 def _balanced(effect: Floats) -> Floats:
-    """Turn effects into factors whose largest stays within 8 % above the usual cycle (lines are balanced)."""
-    return np.exp(np.clip(effect, -0.25, 0.08))
+    """Turn effects into factors whose largest stays within 5 % above the usual cycle (lines are balanced)."""
+    return np.exp(np.clip(effect, -0.25, 0.05))
