@@ -1,0 +1,87 @@
+"""The reduce step: histograms of the scaled residual in, noise and delays of every station out.
+
+Its cost depends on the number of stations, not of cycles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analytics.estimate.mixture import Mixture, fit_mixture
+from analytics.estimate.null import BIN_WIDTH, BINS, LOWEST, TRUNCATION, Null, fit_null, pool_skew
+from analytics.estimate.passes import USUAL, Prepared
+from analytics.estimate.plant import Bools, Floats, Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Histograms:
+    """Cycles per station and bin, shape (stations, BINS) each.
+
+    Attributes:
+        uncalled: neither called nor covered, weighted by the chance of not being blocked.
+        blocked: the same cycles weighted by the chance of being blocked.
+        called: called or covered, and slow or not.
+    """
+
+    uncalled: Floats
+    blocked: Floats
+    called: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """Fitted stations.
+
+    Attributes:
+        histograms: what was fitted.
+        null: noise per station.
+        skew_prior: mean and sd of the pooled skewness, shape (stations,) each.
+        mixture: delays per station.
+        called: delays of the called cycles, one for all stations: a mixture of one histogram.
+    """
+
+    histograms: Histograms
+    null: Null
+    skew_prior: tuple[Floats, Floats]
+    mixture: Mixture
+    called: Mixture
+
+
+def bin_of(deviation: Floats) -> Ints:
+    """Return the bin of each scaled residual; the last bin is everything beyond the histogram."""
+    with np.errstate(invalid="ignore"):
+        index = np.floor((np.nan_to_num(deviation, nan=0.0) - LOWEST) / BIN_WIDTH)
+    return np.clip(index, 0, BINS - 1).astype(np.int64)
+
+
+def count(prepared: Prepared) -> Histograms:
+    """Count usable cycles of the usual kind per station and bin."""
+    stations = prepared.plant.stations.height
+    keep = prepared.usable & (prepared.kind == USUAL) & (prepared.deviation > LOWEST)
+    detected = prepared.matching.called | prepared.matching.covered
+    weight = prepared.blocking.weight
+
+    def table(rows: Bools, weights: Floats) -> Floats:
+        key = prepared.plant.station[rows] * BINS + bin_of(prepared.deviation[rows])
+        return np.bincount(key, weights=weights[rows], minlength=stations * BINS).reshape(stations, BINS)
+
+    return Histograms(
+        uncalled=table(keep & ~detected, 1.0 - weight),
+        blocked=table(keep & ~detected, weight),
+        called=table(keep & detected, np.ones(weight.size)),
+    )
+
+
+def fit(histograms: Histograms, *, truncation: float = TRUNCATION) -> Fit:
+    """Fit noise (skewness pooled over stations), then delays, per station."""
+    null = fit_null(histograms.uncalled, truncation=truncation)
+    prior = pool_skew(histograms.uncalled, null, truncation=truncation)
+    null = fit_null(histograms.uncalled, truncation=truncation, skew_prior=prior)
+    mixture = fit_mixture(histograms.uncalled, null, blocked=histograms.blocked)
+    typical = Null(
+        np.array([np.median(null.location)]), np.array([np.median(null.scale)]), np.array([np.median(null.skew)])
+    )
+    called = fit_mixture(histograms.called.sum(axis=0, keepdims=True), typical)
+    return Fit(histograms=histograms, null=null, skew_prior=prior, mixture=mixture, called=called)

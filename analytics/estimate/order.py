@@ -1,0 +1,127 @@
+"""In which order units pass the stations of a line: as told, else from serials, else unknown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from analytics.estimate.plant import Plant
+
+TOLD, SERIALS, UNKNOWN = "told", "serials", "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class LineOrder:
+    """Neighbours of each station.
+
+    Attributes:
+        downstream: station code → codes of the stations right after it.
+        upstream: station code → codes of the stations right before it.
+        position: station code → place in its line, from 1.
+        source: line code → how the order is known.
+    """
+
+    downstream: dict[int, list[int]]
+    upstream: dict[int, list[int]]
+    position: dict[int, int]
+    source: dict[int, str]
+
+
+def line_order(plant: Plant) -> LineOrder:
+    """Find the order of every line's stations."""
+    downstream: dict[int, list[int]] = {}
+    position: dict[int, int] = {}
+    source: dict[int, str] = {}
+    for line, stations in plant.lines().items():
+        rows = plant.stations.filter(pl.col("station").is_in(stations))
+        if len(stations) > 1 and rows["next_station_id"].drop_nulls().len() > 0:
+            names = dict(zip(rows["station_id"], rows["station"], strict=True))
+            for code, following in zip(rows["station"], rows["next_station_id"], strict=True):
+                codes = [names[name] for name in _split(following) if name in names]
+                if codes:
+                    downstream[code] = codes
+            source[line] = TOLD
+            places = _places_from_links(stations, downstream, rows)
+        elif len(stations) > 1 and rows["position"].null_count() == 0:
+            places = dict(zip(rows["station"], rows["position"].rank("dense").cast(int), strict=True))
+            source[line] = TOLD
+            downstream |= _links_from_places(places)
+        else:
+            found = _places_from_serials(plant, stations)
+            places = found or dict.fromkeys(stations, 1)
+            source[line] = SERIALS if found else UNKNOWN
+            if found:
+                downstream |= _links_from_places(found)
+        position |= {int(code): int(place) for code, place in places.items()}
+    upstream: dict[int, list[int]] = {}
+    for code, following in downstream.items():
+        for after in following:
+            upstream.setdefault(after, []).append(code)
+    return LineOrder(downstream, upstream, position, source)
+
+
+def _split(names: str | None) -> list[str]:
+    """A station may name several successors, separated by comma, semicolon or bar."""
+    if not names:
+        return []
+    for mark in (";", "|"):
+        names = names.replace(mark, ",")
+    return [name.strip() for name in names.split(",") if name.strip()]
+
+
+def _links_from_places(places: dict[int, int]) -> dict[int, list[int]]:
+    by_place: dict[int, list[int]] = {}
+    for code, place in places.items():
+        by_place.setdefault(int(place), []).append(int(code))
+    ordered = sorted(by_place)
+    return {
+        code: by_place[after]
+        for place, after in zip(ordered, ordered[1:], strict=False)
+        for code in by_place[place]
+    }
+
+
+def _places_from_links(
+    stations: list[int], downstream: dict[int, list[int]], rows: pl.DataFrame
+) -> dict[int, int]:
+    """Longest path from a first station; told positions win where all are told."""
+    if rows["position"].null_count() == 0:
+        return dict(zip(rows["station"], rows["position"], strict=True))
+    places = dict.fromkeys(stations, 1)
+    for _ in stations:
+        for code in stations:
+            for after in downstream.get(code, []):
+                if places[after] <= places[code] < len(stations):
+                    places[after] = places[code] + 1
+    return places
+
+
+def _places_from_serials(plant: Plant, stations: list[int]) -> dict[int, int] | None:
+    """Order stations by the mean place at which units complete there; None where serials don't tell."""
+    if len(stations) < 2:
+        return None
+    rows = np.isin(plant.station, stations) & (plant.serial >= 0)
+    if rows.sum() < 100:
+        return None
+    frame = pl.DataFrame(
+        {"serial": plant.serial[rows], "station": plant.station[rows], "end_us": plant.end_us[rows]}
+    )
+    visits = frame.group_by("serial").len()
+    if visits.filter(pl.col("len") >= 2).height < 0.5 * visits.height:
+        return None
+    ranked = frame.with_columns(
+        place=(pl.col("end_us").rank("ordinal").over("serial")),
+        visited=pl.len().over("serial"),
+    )
+    means = ranked.group_by("station").agg(pl.col("place").mean()).sort("place", "station")
+    codes, places = means["station"].to_list(), means["place"].to_list()
+    result, place, last = {}, 0, -10.0
+    for code, mean in zip(codes, places, strict=True):
+        # Stations reached at the same place share the work (parallel).
+        if mean - last > 0.5:
+            place += 1
+            last = mean
+        result[code] = place
+    return result if place > 1 and len(result) == len(stations) else None

@@ -1,0 +1,214 @@
+"""The map steps: from a plant's stamps to scaled residuals, blocked chances and matched calls.
+
+Every step reads arrays and returns new ones; a plant of one line gives the same numbers as that line in a
+plant of many, but for the warm-up effect and the calls' common clock, which are pooled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from analytics.estimate.baseline import Baseline, dither, fit_baseline, stamp_resolution
+from analytics.estimate.blocking import Blocking, find_blocking
+from analytics.estimate.matching import Matching, match_calls
+from analytics.estimate.order import LineOrder, line_order
+from analytics.estimate.own_time import OwnTime, own_time
+from analytics.estimate.plant import SECOND_US, Bools, Floats, Ints, Plant
+from analytics.estimate.planned_time import NetTime, net_time, station_intervals, unplanned_table
+from analytics.estimate.quiet import find_quiet
+
+USUAL, FIRST_OF_PRODUCT, OUTLIVED_BREAK, ENDED_IN_BREAK, SPANS_CHANGE = range(5)
+"""Kinds of cycles that are judged among themselves."""
+RARE_CHANGES = 0.2
+FEWEST_OF_KIND = 20
+FEWEST_USABLE = 100
+COARSEST_STAMP_S = 30.0
+ROUNDS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A plant with everything known per cycle before the fit; arrays have shape (n,).
+
+    Attributes:
+        plant: the plant.
+        order: the stations' order.
+        own: own starts.
+        net: net times.
+        unplanned: table of the times not planned for work.
+        expected_s, scale_s, deviation: usual time, one sigma and scaled residual, among the cycle's kind.
+        baseline: the baseline of the usual cycles.
+        kind: USUAL … SPANS_CHANGE.
+        blocking: chance that each cycle was blocked, and the pairs.
+        matching: calls and cycles.
+        usable: judged at all: start known, enough like it, station not masked.
+        planned: kind too rare to be judged; excluded and counted.
+        masked_because: reason per station code, "" where it is not masked.
+        width_s: stamp resolution per station.
+    """
+
+    plant: Plant
+    order: LineOrder
+    own: OwnTime
+    net: NetTime
+    unplanned: pl.DataFrame
+    expected_s: Floats
+    scale_s: Floats
+    deviation: Floats
+    baseline: Baseline
+    kind: Ints
+    blocking: Blocking
+    matching: Matching
+    usable: Bools
+    planned: Bools
+    masked_because: list[str]
+    width_s: Floats
+
+
+def prepare(plant: Plant, rng: np.random.Generator, utc_offset_us: Ints | int = 0) -> Prepared:
+    """Run the map steps over a plant.
+
+    Args:
+        plant: the plant.
+        rng: for the dither within stamps.
+        utc_offset_us: wall clock less stored clock at each cycle's end.
+    """
+    order = line_order(plant)
+    own = own_time(plant, order.upstream)
+    unplanned = unplanned_table(plant, find_quiet(plant, utc_offset_us))
+    net = net_time(plant, own.begin_us, own.known, unplanned)
+    kind = _kinds(plant, net)
+    width = stamp_resolution(plant)
+    net_s = net.net_s + dither(plant, width, rng)
+    since = _since_break(plant, own, unplanned)
+    fit = own.known & (net.net_s > 0)
+    blocking = Blocking(np.zeros(plant.size), [])
+    for _ in range(ROUNDS):
+        teach = fit & (kind == USUAL) & (blocking.weight < 0.5)
+        baseline = fit_baseline(plant, net_s, teach, since, width)
+        blocking = find_blocking(plant, order, baseline.deviation, fit, width)
+    expected, scale, planned = _among_their_kind(plant, net_s, kind, baseline, fit, blocking.weight)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        deviation = (net_s - expected) / scale
+    masked = _masked(plant, baseline, own, fit & (kind == USUAL), width)
+    usable = fit & baseline.enough & ~planned & np.isfinite(deviation)
+    usable &= np.array([not reason for reason in masked], dtype=bool)[plant.station]
+    matching = match_calls(plant, order, own.begin_us, expected, np.where(usable, deviation, np.nan))
+    return Prepared(
+        plant=plant,
+        order=order,
+        own=own,
+        net=net,
+        unplanned=unplanned,
+        expected_s=expected,
+        scale_s=scale,
+        deviation=deviation,
+        baseline=baseline,
+        kind=kind,
+        blocking=blocking,
+        matching=matching,
+        usable=usable,
+        planned=planned & fit,
+        masked_because=masked,
+        width_s=width,
+    )
+
+
+def _kinds(plant: Plant, net: NetTime) -> Ints:
+    """Sort cycles into the kinds that are judged among themselves."""
+    kind = np.full(plant.size, USUAL, dtype=np.int64)
+    kind[net.spans_change] = SPANS_CHANGE
+    kind[net.ended_inside] = ENDED_IN_BREAK
+    kind[net.outlived] = OUTLIVED_BREAK
+    for part in plant.slices():
+        product = plant.product[part]
+        changed = np.concatenate([[False], product[1:] != product[:-1]])
+        if 0 < changed.mean() < RARE_CHANGES:
+            kind[part.start + np.flatnonzero(changed)] = FIRST_OF_PRODUCT
+    return kind
+
+
+def _since_break(plant: Plant, own: OwnTime, unplanned: pl.DataFrame) -> Floats:
+    """Seconds from the end of the last break (or closed time) to each cycle's start; inf before the first."""
+    since = np.full(plant.size, np.inf)
+    for code, part in enumerate(plant.slices()):
+        ends = station_intervals(unplanned, int(plant.line[part.start]), code).end_us
+        if not ends.size:
+            continue
+        index = np.searchsorted(ends, own.begin_us[part], side="right") - 1
+        passed = (own.begin_us[part] - ends[np.maximum(index, 0)]) / SECOND_US
+        since[part] = np.where(index >= 0, passed, np.inf)
+    return since
+
+
+def _among_their_kind(plant, net_s, kind, baseline, fit, blocked):  # type: ignore[no-untyped-def]
+    """Move expected time and scale of the special kinds to their own median and scatter.
+
+    Where a station has too few of a kind, its line's are taken; where the line has too few, they are
+    planned: excluded, and counted as excluded.
+    """
+    expected, scale = baseline.expected_s.copy(), baseline.scale_s.copy()
+    planned = np.zeros(plant.size, dtype=bool)
+    judged = fit & baseline.enough & (blocked < 0.5)
+    for special in range(FIRST_OF_PRODUCT, SPANS_CHANGE + 1):
+        rows = np.flatnonzero((kind == special) & fit & baseline.enough)
+        if not rows.size:
+            continue
+        with np.errstate(invalid="ignore"):
+            ratio = net_s[rows] / baseline.expected_s[rows]
+        teach = judged[rows] & np.isfinite(ratio)
+        frame = pl.DataFrame(
+            {"station": plant.station[rows], "line": plant.line[rows], "ratio": ratio, "teach": teach}
+        )
+        middle, spread, count = _spread_over(frame, "station")
+        line_middle, line_spread, line_count = _spread_over(frame, "line")
+        few = count < FEWEST_OF_KIND
+        middle = np.where(few, line_middle, middle)
+        spread = np.where(few, line_spread, spread)
+        too_few = few & (line_count < FEWEST_OF_KIND)
+        planned[rows[too_few]] = True
+        keep = rows[~too_few]
+        expected[keep] = baseline.expected_s[keep] * middle[~too_few]
+        own_scale = spread[~too_few] * baseline.expected_s[keep]
+        scale[keep] = np.maximum(own_scale, baseline.scale_s[keep])
+    return expected, scale, planned
+
+
+def _spread_over(frame: pl.DataFrame, key: str) -> tuple[Floats, Floats, Ints]:
+    """Median, robust sigma (the wider of both sides) and number of teaching ratios per group."""
+    ratio = pl.col("ratio")
+    groups = (
+        frame.filter(pl.col("teach"))
+        .group_by(key)
+        .agg(
+            middle=ratio.median(),
+            left=ratio.median() - ratio.quantile(0.1587),
+            right=ratio.quantile(0.8413) - ratio.median(),
+            taught=pl.len(),
+        )
+    )
+    joined = frame.select(key).join(groups, on=key, how="left", maintain_order="left")
+    spread = np.maximum(
+        joined["left"].fill_null(0.0).to_numpy(), joined["right"].fill_null(0.0).to_numpy()
+    )
+    middle = joined["middle"].fill_null(1.0).to_numpy()
+    return middle, spread, joined["taught"].fill_null(0).to_numpy().astype(np.int64)
+
+
+def _masked(
+    plant: Plant, baseline: Baseline, own: OwnTime, fit: Bools, width_s: Floats
+) -> list[str]:
+    """Say per station why nothing can be said, "" where something can."""
+    reasons = []
+    for code, part in enumerate(plant.slices()):
+        usable = int((fit[part] & baseline.enough[part]).sum())
+        if width_s[code] >= COARSEST_STAMP_S and own.mode[code] != 1:
+            reasons.append("time stamps of one minute are too coarse to judge a single cycle")
+        elif usable < FEWEST_USABLE:
+            reasons.append(f"{usable} usable cycles; {FEWEST_USABLE} are needed")
+        else:
+            reasons.append("")
+    return reasons
