@@ -239,7 +239,8 @@ def _run(command: Sequence[str], what: str, env: dict[str, str] | None = None) -
     if process.returncode == 0:
         _say("  {}: {:.0f} s".format(what, time.monotonic() - began))
         return None
-    return _last_line("\n".join(line for line in lines if "WARNING" not in line) or "no output")
+    errors = [line for line in lines if line.lower().startswith(("error", "×", "caused by"))]
+    return " ".join(errors) or _last_line("\n".join(lines))
 
 
 def _block_of(package: str, lock: Path) -> str:

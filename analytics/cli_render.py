@@ -1,0 +1,187 @@
+"""What commands print: the ladder, what became of each file, tables of runs and loads. Text in, lines out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from analytics.ingest import FileOutcome
+    from analytics.journal import Batch
+
+_MOST_CAVEATS = 12
+
+
+def ladder(report: dict[str, Any]) -> list[str]:
+    """Return the ladder of a report, rung by rung, as a person reads it on a terminal."""
+    demand, exposure, period = report["demand"], report["exposure"], report["period"]
+    undetected = demand["undetected"]
+    floor = undetected.get("floor_s") or {}
+    lines = [
+        f"Run {report['run']['id']}   {_period(period)}",
+        "",
+        _rung(
+            "could have been seen",
+            f"{_count(exposure['cycles'])} cycles, {_count(exposure['stations'])} stations, "
+            f"{_count(exposure['lines'])} lines{_excluded(exposure.get('excluded') or {})}",
+        ),
+        _rung("called", _calls(demand)),
+        _rung("ran without a call", _at_least(undetected["count"], _floor(floor))),
+        _rung("", quantity(undetected["minutes"], "station-minutes")),
+        _rung("", _problems(undetected.get("problems"))),
+        _rung("  recorded, not called", quantity(_part(undetected, "recorded"), "slow cycles")),
+        _rung("  in cycle time only", quantity(_part(undetected, "visible_only"), "slow cycles")),
+        _rung("detection rate", _rate(demand)),
+        _rung("chronic gap", _chronic(report["chronic"], "standard_not_held", "slower than standard")),
+        _rung("", _chronic(report["chronic"], "target_condition", "short of the target condition")),
+    ]
+    return [*(line for line in lines if line is not None), *_caveats(report.get("caveats") or [])]
+
+
+def quantity(given: dict[str, Any], unit: str = "", *, percent: bool = False) -> str:
+    """Return an estimate with its interval, or why there is none."""
+    if "unavailable" in given:
+        needed = f" (needed: {given['needed']})" if given.get("needed") else ""
+        return f"not estimable: {given['unavailable']}{needed}"
+    value, lower, upper = (
+        f"{100 * given[key]:.0f}" if percent else _count(given[key]) for key in ("value", "lower", "upper")
+    )
+    unit = "%" if percent else unit or given["unit"]
+    return f"{value} {unit} ({lower}–{upper})"
+
+
+def outcomes(results: Sequence[FileOutcome]) -> list[str]:
+    """Return what became of each file: the counts, the reasons of rejected rows, and what is to be done."""
+    lines: list[str] = []
+    for result in results:
+        name = f"{result.file} [{result.member}]" if result.member else result.file
+        if result.question is not None:
+            lines += [f"{name}: not loaded. {result.question.text}"]
+            lines += [f"    give {' or '.join(result.question.flags)}"]
+        elif result.error is not None:
+            lines += [f"{name}: not loaded. {result.error}"]
+            lines += [f"    {result.hint}"] if result.hint else []
+        else:
+            lines += [_loaded(name, result)]
+        lines += [f"    {_count(count)} × {rule}" for rule, count in sorted(result.rules.items())]
+        lines += [f"    note: {caveat.message}" for caveat in result.caveats]
+    return lines
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+    """Return rows under a head, each column as wide as its widest cell."""
+    cells = [list(map(str, head)), *([str(cell) for cell in row] for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    ]
+
+
+def batches(loads: Sequence[Batch]) -> list[str]:
+    """Return the loads of a workspace, oldest first."""
+    if not loads:
+        return ["Nothing was loaded yet: walkaway ingest FILE…"]
+    head = ("loaded at (UTC)", "file", "table", "read", "loaded", "duplicate", "quarantined")
+    rows = (
+        (
+            f"{load.created_at:%Y-%m-%d %H:%M}",
+            f"{load.file} [{load.member}]" if load.member else load.file,
+            load.table,
+            *(_count(load.outcome.get(key, 0)) for key in ("read", "loaded", "duplicate", "quarantined")),
+        )
+        for load in loads
+    )
+    return table(head, rows)
+
+
+def _rung(name: str, text: str | None) -> str | None:
+    return None if text is None else f"  {name:<24}{text}"
+
+
+def _count(number: float) -> str:
+    if abs(number) >= 10 or float(number).is_integer():
+        return f"{number:,.0f}"
+    return f"{number:.1f}"
+
+
+def _period(period: dict[str, Any]) -> str:
+    zone = period.get("timezone") or "unspecified"
+    return f"{period['from']} to {period['to']}  (time zone: {zone})"
+
+
+def _excluded(excluded: dict[str, int]) -> str:
+    parts = [f"{_count(count)} {reason}" for reason, count in excluded.items() if count]
+    return f"; left out: {', '.join(parts)}" if parts else ""
+
+
+def _calls(demand: dict[str, Any]) -> str:
+    calls = demand["calls"]
+    without = sum((calls.get("without_time_trace") or {}).values())
+    text = f"{_count(calls['count'])} andon calls"
+    if without:
+        text += f", {_count(without)} of them without a trace in cycle time"
+    return f"{text}; {quantity(demand['detected']['count'], 'slow cycles called')}"
+
+
+def _at_least(count: dict[str, Any], floor: str) -> str:
+    text = quantity(count, "slow cycles")
+    return text if "unavailable" in count else f"at least {text}{floor}"
+
+
+def _floor(floor: dict[str, Any]) -> str:
+    if floor.get("median") is None:
+        return ""
+    return (
+        f", each delayed by more than its station's floor "
+        f"({floor['min']:.0f}–{floor['max']:.0f} s, median {floor['median']:.0f} s)"
+    )
+
+
+def _problems(problems: dict[str, Any] | None) -> str | None:
+    return None if not problems or "unavailable" in problems else quantity(problems, "problems")
+
+
+def _part(undetected: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the count of one of the two parts; the whole part may be unavailable."""
+    part: dict[str, Any] = undetected[name]
+    return part if "unavailable" in part else part["count"]
+
+
+def _rate(demand: dict[str, Any]) -> str:
+    text = quantity(demand["detection_rate"], percent=True)
+    floor = demand.get("common_floor_s")
+    comparable = isinstance(floor, int | float) and "unavailable" not in demand["detection_rate"]
+    return f"{text} of slow cycles longer than {floor:.0f} s were called" if comparable else text
+
+
+def _chronic(chronic: dict[str, Any], kind: str, words: str) -> str:
+    part = chronic if "unavailable" in chronic else chronic[kind]
+    minutes = part if "unavailable" in part else part["minutes"]
+    return (
+        f"{quantity(minutes, 'station-minutes')} {words}"
+        if "unavailable" not in minutes
+        else (f"{words}: {quantity(minutes)}")
+    )
+
+
+def _caveats(caveats: Sequence[dict[str, Any]]) -> list[str]:
+    if not caveats:
+        return []
+    order = {"serious": 0, "warning": 1, "info": 2}
+    ranked = sorted(caveats, key=lambda caveat: order.get(caveat["severity"], 3))
+    lines = ["", "What a reader must know:"]
+    lines += [f"  {caveat['severity']:<8} {caveat['message']}" for caveat in ranked[:_MOST_CAVEATS]]
+    left = len(ranked) - _MOST_CAVEATS
+    return [*lines, f"  … and {left} more in the report"] if left > 0 else lines
+
+
+def _loaded(name: str, result: FileOutcome) -> str:
+    if result.already_loaded:
+        return f"{name}: already loaded ({_count(result.read)} records of {result.table})"
+    counts = ", ".join(
+        f"{_count(getattr(result, key))} {key}" for key in ("read", "loaded", "duplicate", "quarantined")
+    )
+    more = f", {_count(result.skipped)} lines skipped" if result.skipped else ""
+    derived = "".join(f"; {_count(count)} {what} made of them" for what, count in result.derived.items())
+    return f"{name} → {result.table}: {counts}{more}{derived}"

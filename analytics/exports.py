@@ -1,0 +1,149 @@
+"""Tables for other tools: a run's cycles, targets and episodes, and the rejected rows, as files.
+
+Text that a spreadsheet would take for a formula is escaped in CSV and workbooks, never in Parquet.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from analytics.config import Workspace
+from analytics.errors import UsageError, WalkawayError
+from analytics.ingest import read_quarantine
+from analytics.problems.episodes import episode_table
+from analytics.runs import find_run, read_report
+from analytics.warehouse import fetch, open_run
+
+FORMATS = (".parquet", ".csv", ".xlsx")
+
+_WORKBOOK_ROWS = 1_048_575
+_FORMULA = r"^[=+\-@\t\r]"
+_NUMBER = r"^[+-]?\d+([.,]\d+)?$"
+
+
+def check_target(path: Path) -> None:
+    """Refuse a file name whose ending says no format.
+
+    Raises:
+        UsageError: another ending than .parquet, .csv or .xlsx.
+    """
+    if path.suffix.lower() not in FORMATS:
+        raise UsageError(
+            f"{path.name!r} does not say which format is wanted.", hint=f"End it in {', '.join(FORMATS)}."
+        )
+
+
+def read_table(workspace: Workspace, what: str, run_id: str | None) -> pl.DataFrame:
+    """Return a table of a run, or of a workspace, as it is exported.
+
+    Args:
+        workspace: the workspace.
+        what: "cycles", "episodes", "targets" (of a run) or "quarantine" (of the workspace, before any run too).
+        run_id: the run; None is the newest.
+    """
+    if what == "quarantine":
+        return read_quarantine(workspace)
+    run = find_run(workspace, run_id)
+    report = read_report(run)
+    if what == "targets":
+        return flat_table(report["targets"])
+    with open_run(run.path) as con:
+        if what == "cycles":
+            return on_the_wall(fetch(con, "export/cycles"), report["period"]["timezone"])
+        table = episode_table(fetch(con, "export/episode_cycles"))
+    return on_the_wall(table, report["period"]["timezone"])
+
+
+def on_the_wall(table: pl.DataFrame, timezone: str | None) -> pl.DataFrame:
+    """Return a table with its times on the plant's clock.
+
+    Args:
+        table: times are UTC instants where the zone is known.
+        timezone: IANA name, or "unspecified": then times stay the wall clock they are, without an offset.
+    """
+    if timezone in {None, "unspecified"}:
+        return table
+    instants = pl.selectors.datetime(time_zone=None)
+    return table.with_columns(instants.dt.replace_time_zone("UTC").dt.convert_time_zone(str(timezone)))
+
+
+def flat_table(records: list[dict[str, Any]]) -> pl.DataFrame:
+    """Return nested records of the report (targets) as a flat table: an estimate becomes three columns."""
+    flat = []
+    for record in records:
+        row: dict[str, Any] = {}
+        for key, value in record.items():
+            if not isinstance(value, dict):
+                row[key] = value if not isinstance(value, list) else ", ".join(map(str, value))
+            elif "unavailable" in value:
+                row[key] = None
+            elif "value" in value:
+                row |= {key: value["value"], f"{key}_lower": value["lower"], f"{key}_upper": value["upper"]}
+            else:
+                row |= {f"{key}_{inner}": part for inner, part in value.items() if not isinstance(part, dict)}
+        flat.append(row)
+    return pl.DataFrame(flat, infer_schema_length=None)
+
+
+def write_table(table: pl.DataFrame, path: Path) -> None:
+    """Write a table in the format that the file's ending names.
+
+    Raises:
+        UsageError: the ending names no format.
+        WalkawayError: more rows than a workbook holds.
+    """
+    check_target(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    match path.suffix.lower():
+        case ".parquet":
+            table.write_parquet(path)
+        case ".csv":
+            _without_formulas(_with_offsets(table)).write_csv(path)
+        case _:
+            _write_workbook(table, path)
+
+
+def _without_formulas(table: pl.DataFrame) -> pl.DataFrame:
+    """Put an apostrophe before text that a spreadsheet would run; numbers with a sign stay as they are."""
+    text = pl.selectors.string()
+    risky = text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)
+    return table.with_columns(pl.when(risky).then("'" + text).otherwise(text).name.keep())
+
+
+def _with_offsets(table: pl.DataFrame) -> pl.DataFrame:
+    """Write times as ISO 8601, with their offset where they have one."""
+    times = [(name, kind) for name, kind in table.schema.items() if isinstance(kind, pl.Datetime)]
+    return table.with_columns(
+        pl.col(name).dt.to_string("%Y-%m-%dT%H:%M:%S%.3f" + ("%:z" if kind.time_zone else ""))
+        for name, kind in times
+    )
+
+
+def _write_workbook(table: pl.DataFrame, path: Path) -> None:
+    if table.height > _WORKBOOK_ROWS:
+        raise WalkawayError(
+            f"{table.height:,} rows do not fit in a workbook (at most {_WORKBOOK_ROWS:,}).",
+            hint="Export to .parquet or .csv instead.",
+        )
+    import xlsxwriter
+
+    # Strings are written as strings: neither formulas nor links, whatever they begin with.
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "constant_memory": True}
+    naive = table.with_columns(
+        pl.selectors.datetime(time_zone="*").dt.replace_time_zone(None).name.keep(),
+    )
+    with xlsxwriter.Workbook(str(path), options) as book:
+        sheet = book.add_worksheet("table")
+        stamp = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss.000"})
+        sheet.write_row(0, 0, table.columns, book.add_format({"bold": True}))
+        sheet.freeze_panes(1, 0)
+        for number, row in enumerate(_without_formulas(naive).iter_rows(), start=1):
+            for column, value in enumerate(row):
+                if isinstance(value, datetime):
+                    sheet.write_datetime(number, column, value, stamp)
+                elif value is not None:
+                    sheet.write(number, column, value if isinstance(value, int | float | str) else str(value))
