@@ -1,12 +1,12 @@
 """From slow cycles to problems: how often does one cause run over several cycles?
 
 A problem that lasts gets one call but slows several cycles. Merging every run of neighbours would also merge
-chance neighbours where slow cycles are frequent, so the share that continues is counted beyond chance: with P1 the
-chance that the cycle after a slow one is slow and q the same 30 to 60 cycles later, the continuation is
-c = (P1 - q) / (1 - q), and problems = slow cycles x (1 - c).
+chance neighbours where slow cycles are frequent, so the share that continues is counted beyond chance: with
+P1 the chance that the cycle after a slow one is slow and q the same 30 to 60 cycles later, the continuation
+is c = (P1 - q) / (1 - q), and problems = slow cycles x (1 - c).
 
-For the undetected a call anywhere in a problem makes it called: a link that joins a cycle without a call to a slow
-cycle with one takes that cycle out of the undetected problems as well.
+For the undetected a call anywhere in a problem makes it called: a link that joins a cycle without a call to a
+slow cycle with one takes that cycle out of the undetected problems as well.
 
 Assumes that a problem is over within 30 cycles, and that neighbouring cycles' scatter is independent.
 """
@@ -37,8 +37,8 @@ def continuation(cycles: pl.DataFrame) -> pl.DataFrame:
     Returns:
         One row per station: line_id, station_id, slow_cycles and undetected_cycles (expected numbers),
         continuation (share, 0 to 1, shrunk to the line), continuation_error (one sigma of the station's own
-        estimate), undetected_continuation and undetected_continuation_error (the same for the cycles without a
-        call: links to called cycles count as well).
+        estimate), undetected_continuation and undetected_continuation_error (the same for the cycles without
+        a call: links to called cycles count as well).
 
     Source:
         METHODS section 8; shrinkage after DerSimonian and Laird (1986).
@@ -103,7 +103,7 @@ def problem_count(undetected: Estimate, linked: pl.DataFrame) -> Estimate:
 
 
 def label_episodes(cycles: pl.DataFrame) -> pl.Series:
-    """Number the episodes: cycles of probability 0.5 or more of one station that follow each other in a shift-day.
+    """Number the episodes: slow cycles (probability 0.5 or more) of one station that follow each other.
 
     Args:
         cycles: the run's cycles, in any order.
@@ -154,7 +154,9 @@ def _wider(value: float, centre: float, bound: float, share: float, other_share:
     if centre <= 0 or share <= 0:
         return bound * other_share
     distance = math.hypot(math.log(bound / centre), math.log(other_share / share))
-    return value * math.exp(math.copysign(distance, bound - centre if bound != centre else other_share - share))
+    return value * math.exp(
+        math.copysign(distance, bound - centre if bound != centre else other_share - share)
+    )
 
 
 def _later_mean(seq: Sequence, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -183,10 +185,10 @@ def _links(
     blocks, stations = len(seq.block_start) - 1, len(seq.station_start) - 1
 
     def by_block(values: NDArray[np.float64], where: NDArray[np.bool_]) -> NDArray[np.float64]:
-        return np.bincount(seq.block, values * where, blocks)
+        return np.asarray(np.bincount(seq.block, values * where, blocks), dtype=np.float64)
 
     def by_station(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(seq.block_station, values, stations)
+        return np.asarray(np.bincount(seq.block_station, values, stations), dtype=np.float64)
 
     next_slow, next_any = by_block(met, linked), by_block(weight, linked)
     later_slow, later_any = by_block(by_chance, has_later), by_block(weight, has_later)
@@ -195,14 +197,13 @@ def _links(
     total = np.where(known, any_next, 1.0)
     p1 = by_station(next_slow) / total
     chances = by_station(later_any)
-    usual = by_station(by_block(met, linked)) * 0.0  # no cycle 30 ahead anywhere: chance is taken as nil
-    q = np.where(chances > 1e-9, by_station(later_slow) / np.where(chances > 1e-9, chances, 1.0), usual)
-    q = np.minimum(q, 0.9)
+    chances = np.where(chances > 1e-9, chances, np.inf)  # no cycle 30 ahead anywhere: chance is taken as nil
+    q = np.minimum(by_station(later_slow) / chances, 0.9)
     value = (p1 - q) / (1 - q)
 
     of = seq.block_station
     residual_next = (next_slow - p1[of] * next_any) / total[of]
-    residual_later = (later_slow - q[of] * later_any) / np.where(chances > 1e-9, chances, 1.0)[of]
+    residual_later = (later_slow - q[of] * later_any) / chances[of]
     influence = residual_next / (1 - q[of]) - residual_later * ((1 - p1) / (1 - q) ** 2)[of]
     shift_days = by_station((next_any > 0).astype(np.float64))
     spread = by_station(influence**2) * shift_days / np.maximum(shift_days - 1, 1)

@@ -1,8 +1,8 @@
 """The run's cycles as arrays in the order in which each station made them.
 
-Every question about problems (do slow cycles follow each other, do they recur at every k-th unit) is one about
-neighbours, so it is asked of arrays sorted by station and time and cut into *blocks*: one station, one shift-day.
-Nothing is ever compared across the edge of a block.
+Every question about problems (do slow cycles follow each other, do they recur at every k-th unit) is one
+about neighbours, so it is asked of arrays sorted by station and time and cut into *blocks*: one station, one
+shift-day. Nothing is ever compared across the edge of a block.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _numbers(frame: pl.DataFrame, column: str) -> NDArray[np.float64]:
 
 
 def _starts(frame: pl.DataFrame, keys: list[str]) -> NDArray[np.int64]:
-    """Return where a new combination of the keys begins in a sorted frame, and the frame's height at the end."""
+    """Return where a new combination of the keys begins in a sorted frame and, last, its height."""
     if frame.is_empty():
         return np.zeros(1, dtype=np.int64)
     changed = frame.select(

@@ -1,0 +1,215 @@
+"""Which slow cycles recur in a pattern (Type 2)?
+
+At every k-th unit, by product, on the first units after a changeover, at an hour, in bursts.
+
+Each candidate is tested against chance within station and shift-day (``chance``), all candidates of the run
+together under false-discovery control. Where several patterns of one station explain the same slow cycles,
+the strongest takes them and the others are asked again about the rest, so that every minute is counted once.
+
+The size of a pattern is what exceeds the rate of the cycles outside it in the same shift-days (Mantel and
+Haenszel 1959, pooled over shift-days); its interval is a bootstrap over shift-days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from analytics.problems.candidates import Candidate, StationCycles, candidates, station_cycles
+from analytics.problems.chance import discoveries
+from analytics.problems.sequence import SLOW, sequence
+from analytics.results import Estimate
+
+RATE = 0.05
+"""Share of false patterns among those reported."""
+LEAST_EXCESS = 3.0
+LEAST_LIFT = 1.3
+LARGEST_LIFT = 1000.0
+DRAWS = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """A recurring pattern at one station.
+
+    Attributes:
+        pattern: every_k, by_product, after_changeover, at_hour or burst.
+        detail: k, the product, the number of units, the hour, the cycles within.
+        p_value: chance of so much by luck, after false-discovery control.
+        certain: it holds even when any false pattern in the run at all is to be avoided (Bonferroni, 5 %).
+        slow_cycles: beyond the rate outside the pattern.
+        minutes: station-minutes of delay in them.
+        calls: andon calls in the group's slow cycles.
+        group_slow_cycles: all slow cycles of the group, of which ``calls`` were called.
+        draws: bootstrap draws of the minutes, to add patterns up; shape (DRAWS,).
+    """
+
+    pattern: str
+    detail: str
+    line_id: str | None
+    station_id: str
+    product_id: str | None
+    evidence: str
+    p_value: float
+    certain: bool
+    slow_cycles: float
+    minutes: Estimate
+    calls: int
+    group_slow_cycles: float
+    draws: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patterns:
+    """All recurring patterns of a run, no minute in two of them.
+
+    Attributes:
+        found: most minutes first.
+        tests: how many candidates were tested.
+        likely: how many patterns there are when a fifth of those reported may be false.
+        weeks: length of the period, weeks.
+    """
+
+    found: tuple[Pattern, ...]
+    tests: int
+    likely: int
+    weeks: float
+
+    def minutes(self) -> Estimate:
+        """Return the station-minutes in all patterns together, each counted once."""
+        value = sum(one.minutes.value for one in self.found)
+        draws = np.sum([one.draws for one in self.found], axis=0) if self.found else np.zeros(1)
+        lower, upper = np.quantile(draws, [0.025, 0.975])
+        return Estimate(
+            value=value,
+            lower=min(float(lower), value),
+            upper=max(float(upper), value),
+            unit="station-minutes",
+            method="beyond the rate outside the patterns; bootstrap over shift-days",
+        )
+
+
+def find_patterns(
+    cycles: pl.DataFrame, *, rng: np.random.Generator, timezone: str | None = None, rate: float = RATE
+) -> Patterns:
+    """Find the patterns in which slow cycles recur.
+
+    Args:
+        cycles: the run's cycles (columns of ``sql/run/cycles.sql``).
+        rng: source of the bootstrap draws.
+        timezone: IANA zone of the plant where the time stamps are UTC; None where they are wall clock.
+        rate: largest share of false patterns among those found.
+    """
+    seq = sequence(cycles)
+    stations = list(station_cycles(seq, timezone))
+    tested = [(station, one) for station in stations for one in candidates(station)]
+    weeks = _weeks(cycles)
+    if not tested:
+        return Patterns(found=(), tests=0, likely=0, weeks=weeks)
+    raw = np.array([one.chance.p_value for _, one in tested])
+    adjusted = discoveries(raw, rate)
+    threshold = float(raw[adjusted <= rate].max(initial=0.0))
+    lenient = float(raw[adjusted <= 0.2].max(initial=0.0))
+    found: list[Pattern] = []
+    likely = 0
+    for station in stations:
+        mine = [
+            (one, float(level))
+            for (of, one), level, p in zip(tested, adjusted, raw, strict=True)
+            if of is station and p <= lenient
+        ]
+        mine.sort(key=lambda pair: (pair[0].chance.p_value, -pair[0].strength))
+        for one, level in _explained(station, mine, lenient):
+            pattern = _measure(station, one, level, len(tested), rng)
+            if pattern is None:
+                continue
+            likely += 1
+            if one.chance.p_value <= threshold:
+                found.append(pattern)
+            station.take(one.split(station)[0])
+    found.sort(key=lambda one: (-one.minutes.value, one.station_id, one.pattern))
+    return Patterns(found=tuple(found), tests=len(tested), likely=max(likely, len(found)), weeks=weeks)
+
+
+def _explained(
+    station: StationCycles, mine: list[tuple[Candidate, float]], threshold: float
+) -> Iterator[tuple[Candidate, float]]:
+    """Yield candidates strongest first, each tested again on the slow cycles that earlier ones left."""
+    for number, (one, level) in enumerate(mine):
+        again = one if number == 0 else one.again(station)
+        if again is not None and again.chance.p_value <= threshold:
+            yield again, level
+
+
+def _measure(
+    station: StationCycles, one: Candidate, level: float, tests: int, rng: np.random.Generator
+) -> Pattern | None:
+    """Return the pattern's size, or None where it is too small to matter."""
+    inside, outside, exposure = one.split(station)
+    slow_in, slow_out, delay_in, cycles_in, cycles_out = station.sums(inside, outside, exposure)
+    lift = _lift(slow_in, slow_out, cycles_in, cycles_out, np.ones((1, len(slow_in))))[0]
+    excess = slow_in.sum() * (1 - 1 / lift)
+    if excess < LEAST_EXCESS or lift < LEAST_LIFT:
+        return None
+    days = len(slow_in)
+    weights = rng.multinomial(days, np.full(days, 1 / days), size=DRAWS).astype(np.float64)
+    lifts = _lift(slow_in, slow_out, cycles_in, cycles_out, weights)
+    draws = np.maximum(weights @ delay_in * (1 - 1 / lifts), 0.0) / 60
+    value = float(delay_in.sum() * (1 - 1 / lift) / 60)
+    lower, upper = (float(bound) for bound in np.quantile(draws, [0.025, 0.975]))
+    calls = round(float((inside * station.called * (station.slow >= SLOW)).sum()))
+    return Pattern(
+        pattern=one.pattern,
+        detail=one.detail,
+        line_id=station.line_id,
+        station_id=station.station_id,
+        product_id=one.detail if one.pattern == "by_product" else None,
+        evidence=one.words(
+            slow_in=slow_in.sum(),
+            slow_out=slow_out.sum(),
+            cycles_in=cycles_in.sum(),
+            cycles_out=cycles_out.sum(),
+        ),
+        p_value=max(level, min(1.0, one.chance.p_value)),
+        certain=one.chance.p_value * tests <= 0.05,
+        slow_cycles=float(excess),
+        minutes=Estimate(
+            value=value,
+            lower=min(lower, value),
+            upper=max(upper, value),
+            unit="station-minutes",
+            method="beyond the rate outside the pattern; bootstrap over shift-days",
+        ),
+        calls=calls,
+        group_slow_cycles=max(float(slow_in.sum()), float(calls)),
+        draws=tuple(draws.tolist()),
+    )
+
+
+def _lift(
+    slow_in: NDArray[np.float64],
+    slow_out: NDArray[np.float64],
+    cycles_in: NDArray[np.float64],
+    cycles_out: NDArray[np.float64],
+    weights: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the rate in the group over the rate outside it, pooled over shift-days, per row of weights."""
+    size = np.maximum(cycles_in + cycles_out, 1.0)
+    above = weights @ (slow_in * cycles_out / size)
+    below = weights @ (slow_out * cycles_in / size)
+    above = np.maximum(above, 1e-9)
+    return above / np.maximum(below, above / LARGEST_LIFT)
+
+
+def _weeks(cycles: pl.DataFrame) -> float:
+    """Return the length of the period in weeks, at least one day."""
+    days = cycles["shift_day"].drop_nulls()
+    if days.is_empty():
+        return 1 / 7
+    first, last = days.min(), days.max()
+    span = cycles.select((pl.lit(last) - pl.lit(first)).dt.total_days()).item()
+    return float(span + 1) / 7
