@@ -42,7 +42,7 @@ def read_table(workspace: Workspace, what: str, run_id: str | None) -> pl.DataFr
 
     Args:
         workspace: the workspace.
-        what: "cycles", "episodes", "targets" (of a run) or "quarantine" (of the workspace, before any run too).
+        what: "cycles", "episodes", "targets" (of a run) or "quarantine" (of the workspace, no run needed).
         run_id: the run; None is the newest.
     """
     if what == "quarantine":
