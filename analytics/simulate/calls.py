@@ -1,197 +1,183 @@
-"""Andon calls: who calls, when help answers, and what the log makes of it.
+"""Andon calls: who calls, and when help answers.
 
 Question: which problems are called? People call with a probability that rises with the delay and falls with
-the number of calls already open on the line (balking, METHODS: walk away); a station whose call is still open
-does not call again (covered). Team leaders are servers: calls wait for a free one.
+the number of calls already open on the line (balking); a station whose call is still open does not call again
+(covered). Team leaders are servers: a call waits for a free one.
 
-Assumptions: delays are given; help does not shorten them. A call stays open until its problem is over.
+Assumptions: delays are given, help does not shorten them; a call stays open until its problem is over.
 """
 
 from __future__ import annotations
 
 import heapq
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from analytics.simulate.draw import Units
+from analytics.simulate.happened import Happened
 from analytics.simulate.hours import Schedule
-from analytics.simulate.serial import Times
 from analytics.simulate.spec import Calls
-from analytics.simulate.structure import Line
+from analytics.simulate.structure import Andon
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-NO_TRACE = ("quality", "safety", "material")
+WITHOUT_TRACE = ("quality", "safety", "material")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call on the true clock (s). ``cycle`` is -1 where it is about no slow cycle."""
+
+    cycle: int
+    station: int
+    kind: str
+    raised: float
+    acknowledged: float
+    resolved: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallLog:
-    """The calls of one line; arrays (calls,), seconds, on the true clock.
+    """The calls of one line, and what they mean for its cycles.
 
     Attributes:
-        unit, station: the cycle the call is about (unit -1: about none).
-        logged_station: the station the log names.
-        raised, acknowledged, resolved: times.
-        kind: process, quality, safety or material.
-        called: a call about a problem was raised in this cycle, shape (units, stations).
-        covered: the station's call was open when the expected time ran out, same shape.
+        calls: in order of decision.
+        called: a call about the cycle's problem was raised in it, shape (cycles,).
+        covered: not called, but the station's call was open when the expected time ran out, shape (cycles,).
     """
 
-    unit: Ints
-    station: Ints
-    logged_station: Ints
-    raised: Floats
-    acknowledged: Floats
-    resolved: Floats
-    kind: list[str]
+    calls: list[Call]
     called: Bools
     covered: Bools
 
 
 def draw_calls(
-    calls: Calls, line: Line, units: Units, times: Times, schedule: Schedule, rng: np.random.Generator
+    spec: Calls, andon: Andon, happened: Happened, hours: Schedule, *, rng: np.random.Generator
 ) -> CallLog:
-    """Go through the line's problems in order of time and decide which are called."""
-    shape = units.delay_s.shape
-    called = np.zeros(shape, dtype=np.bool_)
-    covered = np.zeros(shape, dtype=np.bool_)
-    if not calls.andon:
-        nothing = np.zeros(0)
-        none = np.zeros(0, dtype=np.int64)
-        return CallLog(
-            unit=none, station=none, logged_station=none, raised=nothing, acknowledged=nothing,
-            resolved=nothing, kind=[], called=called, covered=covered,
-        )  # fmt: skip
-    desk = _Desk(line, rng)
-    events = _problem_events(units, times) + _other_events(calls, shape, times, rng)
-    events.sort()
-    over = _problem_ends(units, times)
-    done: set[int] = set()
-    for onset, unit, station, kind in events:
-        expected_end = float(times.start[unit, station] + times.expected_s[unit, station])
-        if kind != "process":
-            desk.raise_call(onset, unit, station, kind, until=onset)
+    """Go through a line's problems in order of time and decide which are called."""
+    called = np.zeros(happened.size, dtype=np.bool_)
+    if not spec.andon:
+        return CallLog(calls=[], called=called, covered=called.copy())
+    stations = andon.level.shape[0]
+    desk = _Desk(andon, rng)
+    out_of_time = happened.start + happened.expected_s
+    over = _problem_ends(happened)
+    answered: set[int] = set()
+    for onset, cycle, kind in sorted(_slow(happened, hours, rng) + _others(spec, happened, rng)):
+        station = int(happened.station[cycle])
+        if kind:
+            desk.take(-1, station, kind, onset, onset)
             continue
-        problem = int(units.problem[unit, station])
-        delay = float(units.delay_s[unit, station])
-        if problem in done or desk.open_until[station] > expected_end:
+        problem, delay_s = int(happened.problem[cycle]), float(happened.delay_s[cycle])
+        if problem in answered or desk.open_until(station) > out_of_time[cycle]:
             continue
         logit = (
-            line.call_level[station, schedule.shift[times.piece[unit, station]]]
-            + line.call_by_delay * np.log(delay / 30.0)
-            - line.call_by_queue * desk.waiting(onset, station)
+            andon.level[station, hours.shift[happened.piece[cycle]]]
+            + andon.by_delay * math.log(delay_s / 30.0)
+            - andon.by_queue * desk.waiting(onset, station)
         )
-        if calls.always or rng.random() < 1.0 / (1.0 + np.exp(-logit)):
-            late = rng.random() < calls.late
-            hand = min(float(rng.lognormal(np.log(8.0), 0.6)), 0.9 * delay)
-            raised = onset + (delay + float(rng.uniform(5.0, 40.0)) if late else hand)
-            desk.raise_call(raised, unit, station, kind, until=over[problem])
-            called[unit, station] = True
-            done.add(problem)
-    return desk.log(calls, called, covered, times)
+        if spec.always or rng.random() < 1.0 / (1.0 + math.exp(-logit)):
+            if rng.random() < spec.late:
+                raised = onset + delay_s + rng.uniform(5.0, 40.0)
+            else:
+                raised = onset + min(rng.lognormal(math.log(8.0), 0.6), 0.9 * delay_s)
+            desk.take(cycle, station, "process", float(raised), over[problem])
+            called[cycle] = True
+            answered.add(problem)
+    covered = _open_at(desk.calls, happened.station, out_of_time, stations) & ~called
+    return CallLog(calls=desk.calls, called=called, covered=covered)
 
 
 class _Desk:
     """The team leaders and the calls before them, while the simulation runs."""
 
-    def __init__(self, line: Line, rng: np.random.Generator) -> None:
-        self.line, self.rng = line, rng
-        self.free = [0.0] * max(line.leaders, 1)
-        self.open_until = [-1.0] * len(line.station_ids)
-        self.open_calls: list[tuple[float, float, int]] = []  # resolved, raised, station
-        self.rows: list[tuple[int, int, float, float, float, str]] = []
+    def __init__(self, andon: Andon, rng: np.random.Generator) -> None:
+        self._andon, self._rng = andon, rng
+        self._leaders = [0.0] * max(andon.leaders, 1)
+        self._open: list[tuple[float, float, int]] = []  # resolved, raised, station
+        self._until: dict[int, float] = {}
+        self.calls: list[Call] = []
+
+    def open_until(self, station: int) -> float:
+        """Return when the station's last call is closed (s)."""
+        return self._until.get(station, -math.inf)
 
     def waiting(self, now: float, station: int) -> int:
         """Count the calls open on the line at other stations."""
-        while self.open_calls and self.open_calls[0][0] <= now:
-            heapq.heappop(self.open_calls)
-        return sum(1 for _, raised, where in self.open_calls if where != station and raised <= now)
+        while self._open and self._open[0][0] <= now:
+            heapq.heappop(self._open)
+        return sum(1 for _, raised, where in self._open if where != station and raised <= now)
 
-    def raise_call(self, raised: float, unit: int, station: int, kind: str, until: float) -> None:
-        """Log a call and let the first free team leader answer it."""
-        leader = heapq.heappop(self.free)
-        walk = float(self.rng.lognormal(np.log(self.line.answer_s), 0.5))
-        answered = max(raised, leader) + walk
-        repaired = float(self.rng.lognormal(np.log(self.line.repair_s), 0.6))
-        resolved = max(answered + 3.0, until) + repaired
-        heapq.heappush(self.free, resolved)
-        self.open_until[station] = max(self.open_until[station], resolved)
-        heapq.heappush(self.open_calls, (resolved, raised, station))
-        self.rows.append((unit, station, raised, answered, resolved, kind))
-
-    def log(self, calls: Calls, called: Bools, covered: Bools, times: Times) -> CallLog:
-        """Put the calls in arrays, misplace some, and mark the cycles that they cover."""
-        unit = np.array([row[0] for row in self.rows], dtype=np.int64)
-        station = np.array([row[1] for row in self.rows], dtype=np.int64)
-        raised = np.array([row[2] for row in self.rows], dtype=np.float64)
-        resolved = np.array([row[4] for row in self.rows], dtype=np.float64)
-        kind = [row[5] for row in self.rows]
-        stations = called.shape[1]
-        expected_end = times.start + times.expected_s
-        for where in range(stations):
-            mine = station == where
-            order = np.argsort(raised[mine])
-            opened = raised[mine][order]
-            closed = np.maximum.accumulate(resolved[mine][order]) if len(order) else opened
-            before = np.searchsorted(opened, expected_end[:, where], side="right") - 1
-            is_open = (before >= 0) & (len(order) > 0)
-            if len(order):
-                is_open &= closed[np.maximum(before, 0)] > expected_end[:, where]
-            covered[:, where] = is_open & ~called[:, where]
-        logged = station.copy()
-        moved = self.rng.random(len(station)) < calls.misplaced
-        logged[moved] = np.clip(station[moved] + self.rng.choice((-1, 1), int(moved.sum())), 0, stations - 1)
-        about = np.where(np.array([name == "process" for name in kind], dtype=np.bool_), unit, -1)
-        about = np.where((about >= 0) & called[np.maximum(unit, 0), station], unit, -1)
-        return CallLog(
-            unit=about,
-            station=station,
-            logged_station=logged,
-            raised=raised,
-            acknowledged=np.array([row[3] for row in self.rows], dtype=np.float64),
-            resolved=resolved,
-            kind=["process" if name == "spurious" else name for name in kind],
-            called=called,
-            covered=covered,
+    def take(self, cycle: int, station: int, kind: str, raised: float, until: float) -> None:
+        """Log a call; the first free team leader answers it and closes it once its problem is over."""
+        walk = float(self._rng.lognormal(math.log(self._andon.answer_s), 0.5))
+        work = float(self._rng.lognormal(math.log(self._andon.repair_s), 0.6))
+        acknowledged = max(raised, heapq.heappop(self._leaders)) + walk
+        resolved = max(acknowledged + 3.0, until) + work
+        heapq.heappush(self._leaders, resolved)
+        heapq.heappush(self._open, (resolved, raised, station))
+        self._until[station] = max(self.open_until(station), resolved)
+        kept = "process" if kind == "spurious" else kind
+        self.calls.append(
+            Call(
+                cycle=cycle,
+                station=station,
+                kind=kept,
+                raised=raised,
+                acknowledged=acknowledged,
+                resolved=resolved,
+            )
         )
 
 
-def _problem_events(units: Units, times: Times) -> list[tuple[float, int, int, str]]:
-    """Return (onset, unit, station, "process") of every delayed cycle."""
-    unit, station = np.nonzero(units.delay_s > 0.0)
-    into = (unit * 7919 + station * 104729) % 97 / 97.0  # where in the work it happens: anywhere
-    onset = times.start[unit, station] + (0.1 + 0.8 * into) * times.in_control_s[unit, station]
-    return [
-        (float(when), int(who), int(where), "process")
-        for when, who, where in zip(onset, unit, station, strict=True)
-    ]
+def _slow(happened: Happened, hours: Schedule, rng: np.random.Generator) -> list[tuple[float, int, str]]:
+    """Return (onset, cycle, "") of every delayed cycle; the delay begins anywhere in its work."""
+    cycles = np.flatnonzero(happened.delay_s > 0.0)
+    into = rng.uniform(0.1, 0.9, cycles.size) * happened.in_control_s[cycles]
+    start = happened.start[cycles]
+    finished = happened.end[cycles] - happened.blocked_s[cycles] - 0.5 * happened.delay_s[cycles]
+    onset = hours.wall(hours.worked(start) + into)
+    onset = np.where((onset < start) | (onset > finished), start + into, onset)
+    return [(when, cycle, "") for when, cycle in zip(onset.tolist(), cycles.tolist(), strict=True)]
 
 
-def _problem_ends(units: Units, times: Times) -> dict[int, float]:
+def _others(spec: Calls, happened: Happened, rng: np.random.Generator) -> list[tuple[float, int, str]]:
+    """Return calls about nothing that takes time: quality, safety, material; and calls by mistake."""
+    events: list[tuple[float, int, str]] = []
+    rates = {kind: rng.uniform(*spec.no_trace_per_1k) / len(WITHOUT_TRACE) for kind in WITHOUT_TRACE}
+    rates["spurious"] = spec.spurious_per_1k
+    for kind, per_1k in rates.items():
+        amount = int(rng.poisson(per_1k * happened.size / 1000.0))
+        cycles = rng.integers(0, max(happened.size, 1), amount)
+        when = happened.start[cycles] + rng.random(amount) * happened.in_control_s[cycles]
+        events += [(at, cycle, kind) for at, cycle in zip(when.tolist(), cycles.tolist(), strict=True)]
+    return events
+
+
+def _problem_ends(happened: Happened) -> dict[int, float]:
     """Return when each problem was over: the end of the work of its last cycle."""
-    unit, station = np.nonzero(units.problem >= 0)
-    finished = times.leave[unit, station] - times.blocked_s[unit, station]
+    cycles = np.flatnonzero(happened.problem >= 0)
+    finished = happened.end[cycles] - happened.blocked_s[cycles]
     over: dict[int, float] = {}
-    for problem, when in zip(units.problem[unit, station].tolist(), finished.tolist(), strict=True):
-        over[problem] = max(over.get(problem, 0.0), when)
+    for problem, when in zip(happened.problem[cycles].tolist(), finished.tolist(), strict=True):
+        over[problem] = max(over.get(problem, -math.inf), when)
     return over
 
 
-def _other_events(
-    calls: Calls, shape: tuple[int, ...], times: Times, rng: np.random.Generator
-) -> list[tuple[float, int, int, str]]:
-    """Return calls about nothing that takes time: quality, safety, material; and calls by mistake."""
-    cycles = shape[0] * shape[1]
-    events: list[tuple[float, int, int, str]] = []
-    amounts = {kind: rng.uniform(*calls.no_trace_per_1k) / 3.0 / 1000.0 for kind in NO_TRACE}
-    amounts["spurious"] = calls.spurious * 0.01
-    for kind, rate in amounts.items():
-        for cycle in rng.integers(0, max(cycles, 1), int(rng.poisson(rate * cycles))):
-            unit, station = int(cycle) // shape[1], int(cycle) % shape[1]
-            when = times.start[unit, station] + rng.random() * times.in_control_s[unit, station]
-            events.append((float(when), unit, station, kind))
-    return events
+def _open_at(calls: list[Call], station: Ints, at: Floats, stations: int) -> Bools:
+    """Tell for each (station, time) whether one of the station's calls was open."""
+    is_open = np.zeros(at.shape, dtype=np.bool_)
+    for where in range(stations):
+        mine = sorted((call.raised, call.resolved) for call in calls if call.station == where)
+        if not mine:
+            continue
+        raised = np.array([pair[0] for pair in mine])
+        closed = np.maximum.accumulate(np.array([pair[1] for pair in mine]))
+        here = np.flatnonzero(station == where)
+        last = np.searchsorted(raised, at[here], side="right") - 1
+        is_open[here] = (last >= 0) & (closed[np.maximum(last, 0)] > at[here])
+    return is_open

@@ -1,19 +1,20 @@
-"""Working hours: the pieces of time in which a line works, and the calendar table that tells of them.
+"""Working hours: the pieces of time in which a line works.
 
-Question: when does a plant work? Pieces are seconds since midnight of the first day, wall time.
+Question: when does a plant work? Times are seconds from the midnight that begins the first day: wall time, or
+real time where the plant's zone is given (a night with a change of the clock is an hour shorter or longer).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 
 from analytics.simulate.spec import Hours
 
-DAY_S = 86_400.0
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -23,17 +24,17 @@ class Schedule:
     """The working pieces of a period, in order.
 
     Attributes:
-        first_day: the day whose midnight is second 0.
+        origin: second 0 (naive: wall time, or UTC where the plant's zone is given).
         starts, ends: working pieces, seconds, shape (pieces,).
         shift: index of the shift of each piece, shape (pieces,).
-        day: index of the working day on which that shift started, shape (pieces,).
-        fresh: start of warm-up: when this piece began after a pause, shape (pieces,).
+        day: order of the working day on which that shift started, shape (pieces,).
+        fresh: when people last came back from a pause, shape (pieces,).
         shifts: (start, end, shift index) of every shift.
         breaks: (start, end) of every break inside a shift.
         names: the shifts' names.
     """
 
-    first_day: date
+    origin: datetime
     starts: Floats
     ends: Floats
     shift: Ints
@@ -49,14 +50,65 @@ class Schedule:
         return float(np.sum(self.ends - self.starts))
 
     def wall(self, worked_s: Floats) -> Floats:
-        """Return the wall times (s) at which so many seconds have been worked."""
+        """Return the times (s) at which so many seconds have been worked."""
         done = np.concatenate([[0.0], np.cumsum(self.ends - self.starts)])
         piece = np.clip(np.searchsorted(done, worked_s, side="right") - 1, 0, len(self.starts) - 1)
         return np.asarray(self.starts[piece] + (worked_s - done[piece]))
 
+    def worked(self, at: Floats) -> Floats:
+        """Return how many working seconds have passed at the given times (s)."""
+        edges = np.column_stack([self.starts, self.ends]).ravel()
+        done = np.repeat(np.concatenate([[0.0], np.cumsum(self.ends - self.starts)]), 2)[1:-1]
+        return np.asarray(np.interp(at, edges, done))
 
-def working_days(first: date, count: int, *, weekend: bool) -> list[int]:
-    """Return the day numbers (0 = first) of so many working days, weekends left out if they are free."""
+    def idle_between(self, begin: Floats, end: Floats) -> Floats:
+        """Return how much of each interval (s) lies outside working time."""
+        worked = self.worked(end) - self.worked(begin)
+        return np.where(end > begin, np.maximum(end - begin - worked, 0.0), 0.0)
+
+
+def schedule(hours: Hours, days: int) -> Schedule:
+    """Lay out shifts and breaks over a number of working days."""
+    first = datetime.combine(date.fromisoformat(hours.first_day), datetime.min.time())
+    origin = _instant(first, hours.timezone)
+
+    def at(day: int, hour: float) -> float:
+        return (_instant(first + timedelta(days=day, hours=hour), hours.timezone) - origin).total_seconds()
+
+    pieces: list[tuple[float, float, int, int]] = []
+    shifts: list[tuple[float, float, int]] = []
+    breaks: list[tuple[float, float]] = []
+    for order, day in enumerate(_working_days(first, days, weekend=hours.weekend)):
+        for index, (_, from_h, to_h) in enumerate(hours.shifts):
+            shifts.append((at(day, from_h), at(day, to_h), index))
+            begin = at(day, from_h)
+            for into_h, minutes in hours.breaks:
+                pause = at(day, from_h + into_h)
+                breaks.append((pause, pause + minutes * 60.0))
+                pieces.append((begin, pause, index, order))
+                begin = pause + minutes * 60.0
+            pieces.append((begin, at(day, to_h), index, order))
+    starts = np.array([piece[0] for piece in pieces])
+    ends = np.array([piece[1] for piece in pieces])
+    fresh = starts.copy()
+    for number in range(1, len(pieces)):
+        if starts[number] <= ends[number - 1]:
+            fresh[number] = fresh[number - 1]
+    return Schedule(
+        origin=origin,
+        starts=starts,
+        ends=ends,
+        shift=np.array([piece[2] for piece in pieces]),
+        day=np.array([piece[3] for piece in pieces]),
+        fresh=fresh,
+        shifts=shifts,
+        breaks=breaks,
+        names=tuple(name for name, _, _ in hours.shifts),
+    )
+
+
+def _working_days(first: datetime, count: int, *, weekend: bool) -> list[int]:
+    """Return the day numbers (0 = first) of so many working days, Saturdays and Sundays left out if free."""
     days: list[int] = []
     number = 0
     while len(days) < count:
@@ -66,44 +118,8 @@ def working_days(first: date, count: int, *, weekend: bool) -> list[int]:
     return days
 
 
-def schedule(hours: Hours, days: int) -> Schedule:
-    """Lay out shifts and breaks over a number of working days."""
-    first = date.fromisoformat(hours.first_day)
-    starts: list[float] = []
-    ends: list[float] = []
-    shift_of: list[int] = []
-    day_of: list[int] = []
-    shifts: list[tuple[float, float, int]] = []
-    breaks: list[tuple[float, float]] = []
-    for order, number in enumerate(working_days(first, days, weekend=hours.weekend)):
-        for index, (_, from_h, to_h) in enumerate(hours.shifts):
-            begin, finish = number * DAY_S + from_h * 3600.0, number * DAY_S + to_h * 3600.0
-            shifts.append((begin, finish, index))
-            at = begin
-            for into_h, minutes in hours.breaks:
-                pause = begin + into_h * 3600.0
-                breaks.append((pause, pause + minutes * 60.0))
-                starts.append(at)
-                ends.append(pause)
-                at = pause + minutes * 60.0
-                shift_of.append(index)
-                day_of.append(order)
-            starts.append(at)
-            ends.append(finish)
-            shift_of.append(index)
-            day_of.append(order)
-    fresh = list(starts)
-    for piece in range(1, len(starts)):
-        if starts[piece] <= ends[piece - 1]:
-            fresh[piece] = fresh[piece - 1]
-    return Schedule(
-        first_day=first,
-        starts=np.array(starts),
-        ends=np.array(ends),
-        shift=np.array(shift_of),
-        day=np.array(day_of),
-        fresh=np.array(fresh),
-        shifts=shifts,
-        breaks=breaks,
-        names=tuple(name for name, _, _ in hours.shifts),
-    )
+def _instant(wall: datetime, timezone: str | None) -> datetime:
+    """Return the naive UTC instant of a wall time; without a zone the wall time itself."""
+    if timezone is None:
+        return wall
+    return wall.replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC).replace(tzinfo=None)

@@ -12,6 +12,7 @@ from typing import Any
 from analytics.simulate.spec import PlantSpec, Scenario
 
 _DEFAULT = PlantSpec()
+_HALF = replace(_DEFAULT, cycles=100_000)
 
 
 def _with(base: PlantSpec, **parts: dict[str, Any]) -> PlantSpec:
@@ -20,16 +21,75 @@ def _with(base: PlantSpec, **parts: dict[str, Any]) -> PlantSpec:
     return replace(base, **changed)
 
 
-def _scenario(description: str, spec: PlantSpec) -> Scenario:
-    return Scenario(description=description, spec=spec)
+def _scenario(description: str, base: PlantSpec, **parts: dict[str, Any]) -> Scenario:
+    return Scenario(description=description, spec=_with(base, **parts))
 
 
 SCENARIOS: dict[str, Scenario] = {
     "default": _scenario("two or three lines, some 20 stations, ordinary problems, some called", _DEFAULT),
-    "nothing_wrong": _scenario("no abnormal cycle at all", _with(_DEFAULT, problems={"share": (0.0, 0.0)})),
+    "nothing_wrong": _scenario("no abnormal cycle at all", _DEFAULT, problems={"share": (0.0, 0.0)}),
     "everything_called": _scenario(
         "every problem is called at once",
-        _with(_DEFAULT, calls={"always": True, "late": 0.0, "misplaced": 0.0}),
+        _DEFAULT,
+        calls={"always": True, "late": 0.0, "misplaced": 0.0},
     ),
-    "no_andon": _scenario("a plant without an andon system", _with(_DEFAULT, calls={"andon": False})),
+    "no_andon": _scenario("a plant without an andon system", _DEFAULT, calls={"andon": False}),
+    "noisy": _scenario("manual work with much scatter", _HALF, work={"scatter": (0.10, 0.18)}),
+    "tiny_delays": _scenario(
+        "delays of some ten seconds, hardly longer than the scatter",
+        _HALF,
+        problems={"minor_median_s": (8.0, 14.0), "breakdowns": 0.01},
+        work={"scatter": (0.03, 0.08)},
+    ),
+    "dense": _scenario("about every tenth cycle is abnormal", _HALF, problems={"share": (0.07, 0.12)}),
+    "dirty_clock": _scenario(
+        "an andon clock that is off, late and misplaced calls",
+        _HALF,
+        calls={
+            "clock_offset_s": (20.0, 120.0),
+            "clock_scatter_s": 3.0,
+            "late": 0.15,
+            "misplaced": 0.06,
+            "spurious_per_1k": 0.6,
+        },
+    ),
+    "coupled": _scenario(
+        "hardly any buffer: stations hold each other up",
+        _HALF,
+        work={"load": (0.74, 0.88)},
+        coupling={"buffers": (0, 1)},
+    ),
+    "completion_only": _scenario(
+        "a part counter: completions with serials, no starts", _HALF, sources={"completion_only": True}
+    ),
+    "no_calendar": _scenario("nobody exported shifts and breaks", _HALF, sources={"calendar": False}),
+    "no_standards": _scenario("no standard, target or takt", _HALF, sources={"standards": False}),
+    "no_layout": _scenario(
+        "no table of stations: their order must be found", _HALF, sources={"stations": False}
+    ),
+    "short_period": _scenario("two days", replace(_DEFAULT, days=2)),
+    "whole_second_machine": _scenario(
+        "machines that repeat to half a percent, stamps of whole seconds",
+        _HALF,
+        work={"scatter": (0.003, 0.007), "crew_effect": 0.0, "shift_effect": 0.0, "warm_up": (0.0, 0.01)},
+        sources={"stamp_s": 1.0},
+    ),
+    "one_minute_stamps": _scenario("stamps of whole minutes", _HALF, sources={"stamp_s": 60.0}),
+    "job_shop": _scenario(
+        "many products in small batches",
+        _HALF,
+        mix={"products": (60, 120), "batch": (2.0, 12.0)},
+        work={"product_effect": 0.3},
+    ),
+    "bimodal": _scenario("two legitimate work methods", _HALF, work={"noises": ("bimodal",)}),
+    "episodes": _scenario(
+        "problems that run over several cycles",
+        _HALF,
+        problems={"run_on": 0.6, "run_on_cycles": (2, 6)},
+    ),
+    "slow_drift": _scenario(
+        "some stations grow steadily slower",
+        _HALF,
+        work={"drift": (0.06, 0.12), "drifting_stations": 0.4, "load": (0.66, 0.80)},
+    ),
 }

@@ -5,7 +5,7 @@ Question: given the work, when does it happen? Recursion of a tandem queue with 
 start = max(arrived, station free), leave = max(finished, room downstream). Room appears when the unit
 ``buffer + 1`` places ahead leaves the next station, so a blocked unit's end equals an end downstream.
 
-Assumptions: work is done in working hours; a unit that meets a break is finished in it (up to ``patience_s``,
+Assumptions: work is done in working hours; a unit that meets a break is finished in it (up to the patience,
 where that is the line's habit) or waits it out.
 """
 
@@ -18,130 +18,115 @@ import numpy as np
 import numpy.typing as npt
 
 from analytics.simulate.draw import Units
+from analytics.simulate.happened import Happened
 from analytics.simulate.hours import Schedule
-from analytics.simulate.structure import Line
+from analytics.simulate.structure import SerialLine
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Times:
-    """When it happened; arrays (units, stations), seconds since midnight of the first day.
+class Pace:
+    """What depends on the time of day.
 
     Attributes:
-        start: the unit's work begins.
-        leave: the unit leaves, after any waiting for room downstream.
-        in_control_s: what the work took without a problem, changeover and warm-up included.
-        expected_s: the same without chance.
-        paused_s: breaks and free time inside the cycle in which nothing was done.
-        blocked_s: waiting for room, breaks left out.
-        piece: the piece of working time in which the cycle began.
-    """
-
-    start: Floats
-    leave: Floats
-    in_control_s: Floats
-    expected_s: Floats
-    paused_s: Floats
-    blocked_s: Floats
-    piece: Ints
-
-
-def run_line(
-    line: Line, units: Units, schedule: Schedule, crew: Floats, patience_s: float, quantum_s: float = 0.0
-) -> Times:
-    """Let the units flow through the line.
-
-    Args:
-        line: the line.
-        units: its work.
-        schedule: working hours.
         crew: factor of each working piece and station, shape (pieces, stations).
-        patience_s: the most work done in a break to finish a unit.
+        patience_s: the most work done in a break to finish a unit, where that is the habit.
         quantum_s: in-control times are multiples of this where it is positive.
     """
+
+    crew: Floats
+    patience_s: float
+    quantum_s: float = 0.0
+
+
+def run_line(line: SerialLine, units: Units, schedule: Schedule, pace: Pace) -> Happened:
+    """Let the units flow through the line."""
     count, stations = units.delay_s.shape
-    release = schedule.wall(np.arange(count) * line.takt_s).tolist()
-    starts_at, ends_at, fresh = schedule.starts.tolist(), schedule.ends.tolist(), schedule.fresh.tolist()
-    last = len(starts_at) - 1
-    finish_early = patience_s if line.habit == "finish" else 0.0
-    factor = (line.shift_factor[:, schedule.shift].T * crew).tolist()
-    raise_by, fades = line.warm_up, line.warm_up_s
-    fields: list[list[list[float]]] = [[[0.0] * count for _ in range(stations)] for _ in range(6)]
-    begin, gone, took, usual, paused, waited = fields
-    pieces = [[0] * count for _ in range(stations)]
-    expected = [units.expected_s[:, s].tolist() for s in range(stations)]
-    noise = [units.noise[:, s].tolist() for s in range(stations)]
-    extra = [units.changeover_s[:, s].tolist() for s in range(stations)]
-    delay = [units.delay_s[:, s].tolist() for s in range(stations)]
+    release = schedule.wall(np.arange(count, dtype=np.float64) * line.layout.takt_s).tolist()
+    clock = Clock(schedule, pace.patience_s if line.habit == "finish" else 0.0)
+    ends_at, starts_at, fresh = clock.ends, clock.starts, schedule.fresh.tolist()
+    last = len(ends_at) - 1
+    factor = (line.shift_factor[:, schedule.shift].T * pace.crew).tolist()
+    raise_by, fades, quantum = line.warm_up, line.warm_up_s, pace.quantum_s
+    begin, gone, took, usual, rested, waited, pieces = (
+        [[0.0] * count for _ in range(stations)] for _ in range(7)
+    )
+    expected, noise = units.expected_s.T.tolist(), units.noise.T.tolist()
+    extra, delay = units.changeover_s.T.tolist(), units.delay_s.T.tolist()
     room = [int(size) + 1 for size in line.buffers]
     handling = line.handling_s.tolist()
-    free = [0.0] * stations
-    piece = [0] * stations
+    free, piece = [0.0] * stations, [0] * stations
     for i in range(count):
         at = release[i]
         for s in range(stations):
-            start = free[s]
-            if at > start:
-                start = at
             p = piece[s]
+            start = max(at, free[s])
             while p < last and start >= ends_at[p]:
                 p += 1
             piece[s] = p
-            if start < starts_at[p]:
-                start = starts_at[p]
+            start = max(start, starts_at[p])
             # What the work takes, now that the time of day is known.
             age = start - fresh[p]
-            warm = 1.0 + raise_by * math.exp(-age / fades) if age < 1500.0 else 1.0
-            plain = expected[s][i] * factor[p][s] * warm
+            plain = expected[s][i] * factor[p][s]
+            if age < 1500.0:
+                plain *= 1.0 + raise_by * math.exp(-age / fades)
             work = plain * noise[s][i]
-            if quantum_s > 0.0:
-                work = round(work / quantum_s) * quantum_s
+            if quantum > 0.0:
+                work = round(work / quantum) * quantum
             work += extra[s][i]
-            end = start + work + delay[s][i]
-            # Breaks and the end of the day.
-            rest = 0.0
-            q = p
-            while q < last and end > ends_at[q]:
-                over = end - ends_at[q]
-                gap = starts_at[q + 1] - ends_at[q]
-                if gap > 0.0 and not (over <= finish_early and over < gap):
-                    rest += gap
-                    end += gap
-                elif gap > 0.0:
-                    break
-                q += 1
+            end, rest = clock.finish(start + work + delay[s][i], p)
             out = end
             if s < stations - 1 and i >= room[s]:
-                ahead = gone[s + 1][i - room[s]]
-                if ahead > out:
-                    out = ahead
-            begin[s][i], gone[s][i], took[s][i] = start, out, work
-            usual[s][i], paused[s][i], waited[s][i] = plain + extra[s][i], rest, out - end
-            pieces[s][i] = p
+                out = max(end, gone[s + 1][i - room[s]])
+            begin[s][i], gone[s][i], took[s][i], pieces[s][i] = start, out, work, p
+            usual[s][i], rested[s][i], waited[s][i] = plain + extra[s][i], rest, out - end
             free[s] = out + handling[s]
             at = out
-    arrays = [np.array(field).T.reshape(count, stations) for field in fields]
-    idle = _idle_between(schedule, arrays[1] - arrays[5], arrays[1])
-    return Times(
-        start=arrays[0],
-        leave=arrays[1],
-        in_control_s=arrays[2],
-        expected_s=arrays[3],
-        paused_s=arrays[4] + idle,
-        blocked_s=np.maximum(arrays[5] - idle, 0.0),
-        piece=np.array(pieces).T.reshape(count, stations),
+
+    def flat(columns: list[list[float]]) -> Floats:
+        return np.array(columns, dtype=np.float64).T.ravel()
+
+    leaving, waiting = flat(gone), flat(waited)
+    idle = schedule.idle_between(leaving - waiting, leaving)
+    return Happened(
+        unit=np.repeat(np.arange(count), stations),
+        station=np.tile(np.arange(stations), count),
+        product=np.repeat(units.product, stations),
+        batch=np.repeat(units.batch, stations),
+        start=flat(begin),
+        end=leaving,
+        in_control_s=flat(took),
+        expected_s=flat(usual),
+        delay_s=units.delay_s.ravel(),
+        problem=units.problem.ravel(),
+        kind=units.kind.ravel(),
+        paused_s=flat(rested) + idle,
+        blocked_s=np.maximum(waiting - idle, 0.0),
+        piece=flat(pieces).astype(np.int64),
     )
 
 
-def _idle_between(schedule: Schedule, begin: Floats, end: Floats) -> Floats:
-    """Return how much of each interval (s) lies outside working time."""
-    edges = np.column_stack([schedule.starts, schedule.ends]).ravel()
-    worked = schedule.ends - schedule.starts
-    done = np.repeat(np.concatenate([[0.0], np.cumsum(worked)]), 2)[1:-1]
+class Clock:
+    """Working hours as plain lists, for the inner loops."""
 
-    def clock(times: Floats) -> Floats:
-        return np.interp(times, edges, done)
+    def __init__(self, schedule: Schedule, patience_s: float) -> None:
+        self.starts: list[float] = schedule.starts.tolist()
+        self.ends: list[float] = schedule.ends.tolist()
+        self.patience_s = patience_s
 
-    return np.where(end > begin, (end - begin) - (clock(end) - clock(begin)), 0.0)
+    def finish(self, end: float, piece: int) -> tuple[float, float]:
+        """Return when work is done that would end at ``end`` without breaks, and the pauses in it (s)."""
+        ends, starts = self.ends, self.starts
+        last = len(ends) - 1
+        rest = 0.0
+        while piece < last and end > ends[piece]:
+            over = end - ends[piece]
+            gap = starts[piece + 1] - ends[piece]
+            if gap > 0.0:
+                if over <= self.patience_s and over < gap:
+                    break
+                rest += gap
+                end += gap
+            piece += 1
+        return end, rest

@@ -97,7 +97,7 @@ class Calls:
     no_trace_per_1k: Range = (0.5, 2.0)  # quality, safety, material calls per 1,000 cycles
     late: float = 0.02
     misplaced: float = 0.01
-    spurious: float = 0.02  # of all process calls
+    spurious_per_1k: float = 0.15  # calls by mistake per 1,000 cycles
     clock_offset_s: Range = (0.0, 0.0)  # andon clock less cycle clock, size; sign drawn, per line
     clock_scatter_s: float = 0.0
 

@@ -1,125 +1,163 @@
-"""The tables around the cycles: other logs, stations, standards, calendar, teams.
+"""The tables around the cycles: other logs, stations, standards, calendar, teams; and what is left out.
 
 Question: what else would the plant export? Nothing here changes what happened.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from analytics.simulate.hours import Schedule
-from analytics.simulate.spec import PlantSpec
-from analytics.simulate.structure import Line
+from analytics.simulate.spec import PlantSpec, Sources
+from analytics.simulate.structure import Andon, Layout
+
+Lines = list[tuple[Layout, Andon]]
 
 
-def detections(
+def surroundings(
+    spec: PlantSpec,
+    lines: Lines,
+    hours: Schedule,
+    cycles: pl.DataFrame,
+    truth: pl.DataFrame,
+    *,
+    rng: np.random.Generator,
+) -> dict[str, pl.DataFrame]:
+    """Return every canonical table but the cycles and the calls."""
+    return {
+        "detections": _detections(spec, cycles, truth, rng),
+        "stations": _stations(lines),
+        "standards": _standards(spec, lines, rng),
+        "calendar": _calendar(lines, hours),
+        "teams": _teams(lines, hours),
+    }
+
+
+def leave_out(sources: Sources, tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Return the tables without what this plant does not export."""
+    kept = dict(tables)
+    for table, exported in (
+        ("standards", sources.standards),
+        ("calendar", sources.calendar),
+        ("stations", sources.stations),
+    ):
+        if not exported:
+            del kept[table]
+    if not sources.serials:
+        kept["cycles"] = kept["cycles"].drop("serial")
+    if sources.completion_only:
+        kept["cycles"] = kept["cycles"].drop("started_at").rename({"ended_at": "completed_at"})
+    return kept
+
+
+def _detections(
     spec: PlantSpec, cycles: pl.DataFrame, truth: pl.DataFrame, rng: np.random.Generator
 ) -> pl.DataFrame:
     """Draw the downtime log: long stops are in it more often, called ones more often still."""
     slow = truth.filter(pl.col("own_delay_s") > 0.0)
-    rows = slow["row"].to_numpy()
     delay = slow["own_delay_s"].to_numpy()
     threshold = rng.uniform(*spec.sources.downtime_threshold_s)
     logit = 2.5 * np.log(delay / threshold) + spec.sources.dependence * slow["called"].to_numpy()
-    seen = rng.random(len(delay)) < 1.0 / (1.0 + np.exp(-logit))
-    stopped = cycles[rows[seen]]
-    work = slow["in_control_s"].to_numpy()[seen]
-    into = np.round(rng.uniform(0.1, 0.9, len(work)) * work, 0)
-    began = stopped["started_at"] + pl.Series((into * 1e6).astype(np.int64)).cast(pl.Duration("us"))
-    length = pl.Series(np.round(delay[seen] * 1e6).astype(np.int64)).cast(pl.Duration("us"))
+    seen = rng.random(delay.size) < 1.0 / (1.0 + np.exp(-logit))
+    stopped = cycles[slow["row"].to_numpy()[seen]]
+    into = np.round(rng.uniform(0.1, 0.9, int(seen.sum())) * slow["in_control_s"].to_numpy()[seen])
+    began = stopped["started_at"] + _duration(into)
+    reason = np.where(delay[seen] > 240.0, "breakdown", "short stop")
     return pl.DataFrame(
         {
-            "source": pl.repeat("downtime log", len(work), dtype=pl.String, eager=True),
+            "source": pl.repeat("downtime log", stopped.height, dtype=pl.String, eager=True),
             "line_id": stopped["line_id"],
             "station_id": stopped["station_id"],
             "detected_at": began.dt.round("1s"),
-            "ended_at": (began + length).dt.round("1s"),
-            "reason": pl.Series(np.where(delay[seen] > 240.0, "breakdown", "short stop"), dtype=pl.String),
-            "planned": pl.repeat(value=False, n=len(work), dtype=pl.Boolean, eager=True),
+            "ended_at": (began + _duration(delay[seen])).dt.round("1s"),
+            "reason": pl.Series(reason.tolist(), dtype=pl.String),
+            "planned": pl.Series([False] * stopped.height, dtype=pl.Boolean),
         }
-    )
+    ).sort("detected_at", "station_id")
 
 
-def stations(lines: list[Line]) -> pl.DataFrame:
+def _duration(seconds: npt.NDArray[np.float64]) -> pl.Series:
+    return pl.Series(np.round(seconds * 1e6).astype(np.int64)).cast(pl.Duration("us"))
+
+
+def _stations(lines: Lines) -> pl.DataFrame:
     """Return the stations in their order."""
     rows = [
         {
-            "line_id": line.line_id,
+            "line_id": layout.line_id,
             "station_id": station,
-            "position": place + 1,
-            "next_station_id": following,
+            "position": layout.positions[index],
+            "next_station_id": layout.following[index],
+            "parallel_group": layout.parallel[index],
         }
-        for line in lines
-        for place, (station, following) in enumerate(
-            zip(line.station_ids, [*line.station_ids[1:], None], strict=True)
-        )
+        for layout, _ in lines
+        for index, station in enumerate(layout.station_ids)
     ]
-    return pl.DataFrame(
-        rows,
-        schema={
-            "line_id": pl.String,
-            "station_id": pl.String,
-            "position": pl.Int32,
-            "next_station_id": pl.String,
-        },
-    )
+    types = {
+        "line_id": pl.String,
+        "station_id": pl.String,
+        "position": pl.Int32,
+        "next_station_id": pl.String,
+        "parallel_group": pl.String,
+    }
+    return pl.DataFrame(rows, schema=types)
 
 
-def standards(spec: PlantSpec, lines: list[Line], rng: np.random.Generator) -> pl.DataFrame:
+def _standards(spec: PlantSpec, lines: Lines, rng: np.random.Generator) -> pl.DataFrame:
     """Return standard, target and takt per station and product; some standards are not held."""
     rows = []
-    for line in lines:
-        for place, station in enumerate(line.station_ids):
+    for layout, _ in lines:
+        for index, station in enumerate(layout.station_ids):
             ratio = float(rng.uniform(*spec.sources.standard_ratio))
             if rng.random() < spec.sources.standard_not_held:
                 ratio *= float(rng.uniform(0.86, 0.93))
-            for number, product in enumerate(line.product_ids):
-                usual = float(line.usual_s[place] * line.product_factor[place, number])
+            for product, name in enumerate(layout.product_ids):
+                standard_s = float(layout.usual_s[index, product]) * ratio
                 rows.append(
                     {
-                        "line_id": line.line_id,
+                        "line_id": layout.line_id,
                         "station_id": station,
-                        "product_id": product,
-                        "standard_cycle_s": round(usual * ratio, 1),
-                        "target_cycle_s": round(usual * ratio * 0.95, 1),
-                        "takt_s": round(line.takt_s, 1),
+                        "product_id": name,
+                        "standard_cycle_s": round(standard_s, 1),
+                        "target_cycle_s": round(standard_s * 0.95, 1),
+                        "takt_s": round(layout.takt_s, 1),
                     }
                 )
     return pl.DataFrame(rows)
 
 
-def calendar(lines: list[Line], hours: Schedule) -> pl.DataFrame:
+def _calendar(lines: Lines, hours: Schedule) -> pl.DataFrame:
     """Return shifts and breaks of every line."""
-    origin = datetime(hours.first_day.year, hours.first_day.month, hours.first_day.day)  # noqa: DTZ001
     spans = [(begin, end, "shift", hours.names[index]) for begin, end, index in hours.shifts]
     spans += [(begin, end, "break", "break") for begin, end in hours.breaks]
     rows = [
         {
-            "line_id": line.line_id,
-            "starts_at": origin + timedelta(seconds=begin),
-            "ends_at": origin + timedelta(seconds=end),
+            "line_id": layout.line_id,
+            "starts_at": hours.origin + timedelta(seconds=begin),
+            "ends_at": hours.origin + timedelta(seconds=end),
             "kind": kind,
             "name": name,
         }
-        for line in lines
+        for layout, _ in lines
         for begin, end, kind, name in sorted(spans)
     ]
     return pl.DataFrame(rows).with_columns(pl.col("starts_at", "ends_at").cast(pl.Datetime("us")))
 
 
-def teams(lines: list[Line], hours: Schedule) -> pl.DataFrame:
+def _teams(lines: Lines, hours: Schedule) -> pl.DataFrame:
     """Return who is there to help."""
     rows = [
         {
-            "line_id": line.line_id,
+            "line_id": layout.line_id,
             "shift": shift,
-            "team_leaders": line.leaders,
-            "team_members": len(line.station_ids),
+            "team_leaders": andon.leaders,
+            "team_members": len(layout.station_ids),
         }
-        for line in lines
+        for layout, andon in lines
         for shift in hours.names
     ]
     types = {"line_id": pl.String, "shift": pl.String, "team_leaders": pl.Int32, "team_members": pl.Int32}

@@ -56,7 +56,10 @@ def wall_time(frame: pl.DataFrame, timezone: str | None) -> pl.DataFrame:
     if timezone is None:
         return frame
     return frame.with_columns(
-        pl.col(pl.Datetime("us")).dt.replace_time_zone("UTC").dt.convert_time_zone(timezone).dt.replace_time_zone(None)
+        pl.col(pl.Datetime("us"))
+        .dt.replace_time_zone("UTC")
+        .dt.convert_time_zone(timezone)
+        .dt.replace_time_zone(None)
     )
 
 
