@@ -239,7 +239,7 @@ def _run(command: Sequence[str], what: str, env: dict[str, str] | None = None) -
     if process.returncode == 0:
         _say("  {}: {:.0f} s".format(what, time.monotonic() - began))
         return None
-    errors = [line for line in lines if line.lower().startswith(("error", "×", "caused by"))]
+    errors = [line for line in lines if re.match(r"(?i)error|caused by|\w+Error: ", line)]
     return " ".join(errors) or _last_line("\n".join(lines))
 
 

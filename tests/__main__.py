@@ -20,7 +20,7 @@ CHECKS = (
     ("ruff format", ("ruff", "format", "--check", ".")),
     ("mypy", ("mypy",)),
     ("import-linter", ("lint-imports", "--no-timestamp")),
-    ("sqlfluff", ("sqlfluff", "lint", "--processes", "2", "--disable-progress-bar", "sql")),
+    ("sqlfluff", ("sqlfluff", "lint", "--disable-progress-bar", "sql")),
 )
 
 
