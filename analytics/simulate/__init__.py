@@ -1,15 +1,20 @@
 """Plants with known truth: what a plant would export, and what really happened.
 
-spec           what kinds of plant there are: ranges in dataclasses
-scenarios      the named kinds
-hours          shifts, breaks, working pieces of time
-structure      one plant's lines and stations
-draw           what each station would do with each unit: work, chance, problems
-serial         a serial line with finite buffers: when it happens
-calls          andon calls and team leaders
-surroundings   downtime log, stations, standards, calendar, teams
-plant          all of it together: tables and truth
-write          exports as files, truth beside them
+spec            what kinds of plant there are: ranges in dataclasses
+scenarios       the named kinds
+hours           shifts, breaks, working pieces of time
+structure       a serial plant's lines and stations
+noise           how in-control work scatters
+draw            what each station would do with each unit: work, chance, problems
+serial          a serial line with finite buffers: when it happens
+flow_structure  the second family: steps, machines, branches and their draws
+flow            the second family, event by event: travel, room, merges
+happened        what is true of each cycle, whichever family
+calls           andon calls and team leaders
+records         cycles, calls and truth as frames
+surroundings    downtime log, stations, standards, calendar, teams; what is left out
+plant           all of it together: tables and truth
+write           exports as files, truth beside them
 """
 
 from __future__ import annotations

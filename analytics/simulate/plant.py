@@ -14,12 +14,14 @@ import polars as pl
 
 from analytics.simulate.calls import draw_calls
 from analytics.simulate.draw import draw_units
+from analytics.simulate.flow import run_flow
+from analytics.simulate.flow_structure import draw_flow_lines
 from analytics.simulate.happened import Happened
 from analytics.simulate.hours import Schedule, schedule
 from analytics.simulate.records import call_rows, cycle_rows, true_call_rows, truth_rows
 from analytics.simulate.serial import Pace, run_line
 from analytics.simulate.spec import PlantSpec
-from analytics.simulate.structure import Andon, Layout, draw_lines
+from analytics.simulate.structure import Andon, Layout, SerialLine, draw_lines
 from analytics.simulate.surroundings import leave_out, surroundings
 
 
@@ -82,21 +84,22 @@ def _lines(
     spec: PlantSpec, rng: np.random.Generator
 ) -> tuple[Iterator[tuple[Layout, Andon, Happened]], Schedule]:
     """Draw the structure, settle the number of days, and return the lines one by one."""
-    drawn = draw_lines(spec, rng)
-    hours = schedule(spec.hours, spec.days or _days_for(spec, [line.layout for line in drawn]))
+    if spec.coupling.flow == "units":
+        flowing = draw_flow_lines(spec, rng)
+        hours = schedule(spec.hours, spec.days or _days_for(spec, [line.layout for line in flowing]))
+        return ((line.layout, line.andon, run_flow(spec, line, hours, rng)) for line in flowing), hours
+    serial = draw_lines(spec, rng)
+    hours = schedule(spec.hours, spec.days or _days_for(spec, [line.layout for line in serial]))
+    return ((line.layout, line.andon, _run_serial(spec, line, hours, rng)) for line in serial), hours
 
-    def run() -> Iterator[tuple[Layout, Andon, Happened]]:
-        for line in drawn:
-            stations = len(line.layout.station_ids)
-            shift_day = hours.day * len(hours.names) + hours.shift
-            effect = np.exp(rng.normal(0.0, spec.work.crew_effect, (int(shift_day.max()) + 1, stations)))
-            pace = Pace(
-                crew=effect[shift_day], patience_s=spec.hours.patience_s, quantum_s=spec.work.quantum_s
-            )
-            units = draw_units(spec, line, max(int(hours.working_s / line.layout.takt_s * 0.995), 1), rng)
-            yield line.layout, line.andon, run_line(line, units, hours, pace)
 
-    return run(), hours
+def _run_serial(spec: PlantSpec, line: SerialLine, hours: Schedule, rng: np.random.Generator) -> Happened:
+    stations = len(line.layout.station_ids)
+    shift_day = hours.day * len(hours.names) + hours.shift
+    effect = np.exp(rng.normal(0.0, spec.work.crew_effect, (int(shift_day.max()) + 1, stations)))
+    pace = Pace(crew=effect[shift_day], patience_s=spec.hours.patience_s, quantum_s=spec.work.quantum_s)
+    units = draw_units(spec, line, max(int(hours.working_s / line.layout.takt_s * 0.995), 1), rng)
+    return run_line(line, units, hours, pace)
 
 
 def _days_for(spec: PlantSpec, layouts: list[Layout]) -> int:

@@ -25,6 +25,14 @@ def _scenario(description: str, base: PlantSpec, **parts: dict[str, Any]) -> Sce
     return Scenario(description=description, spec=_with(base, **parts))
 
 
+_FLOW = _with(
+    _HALF,
+    coupling={"flow": "units", "buffers": (1, 4), "handling_s": (0.0, 0.0)},
+    sources={"stamp_s": 1.0},
+    work={"load": (0.68, 0.84)},
+)
+_THREE_SHIFTS = (("night", -2.0, 5.75), ("early", 6.0, 13.75), ("late", 14.0, 21.75))
+
 SCENARIOS: dict[str, Scenario] = {
     "default": _scenario("two or three lines, some 20 stations, ordinary problems, some called", _DEFAULT),
     "nothing_wrong": _scenario("no abnormal cycle at all", _DEFAULT, problems={"share": (0.0, 0.0)}),
@@ -91,5 +99,30 @@ SCENARIOS: dict[str, Scenario] = {
         "some stations grow steadily slower",
         _HALF,
         work={"drift": (0.06, 0.12), "drifting_stations": 0.4, "load": (0.66, 0.80)},
+    ),
+    "flow_base": _scenario("the second family: units flow from step to step, stamps of 1 s", _FLOW),
+    "flow_nothing_wrong": _scenario(
+        "the second family without an abnormal cycle", _FLOW, problems={"share": (0.0, 0.0)}
+    ),
+    "flow_transfer": _scenario(
+        "units travel between stations: blocking shows as an offset",
+        _FLOW,
+        coupling={"transfer_s": (3.0, 14.0), "buffers": (0, 2)},
+        work={"load": (0.55, 0.70)},
+    ),
+    "flow_merge": _scenario(
+        "two branches merge, some steps have two machines",
+        _FLOW,
+        coupling={"merge": True, "parallel": 0.3},
+    ),
+    "flow_handover": _scenario(
+        "three shifts with a quarter of an hour between, seven days, a change of the clock",
+        _FLOW,
+        hours={
+            "shifts": _THREE_SHIFTS,
+            "first_day": "2025-03-27",
+            "timezone": "Europe/Berlin",
+            "weekend": False,
+        },
     ),
 }
