@@ -193,7 +193,7 @@ def _install(python: Path, lock: Path) -> None:
         quick = _run([*pip, "-r", only_uv], "installer")
     if quick is None:
         command = [str(uv), "pip", "install", "--python", str(python), "--require-hashes", "-r", str(lock)]
-        quick = _run(command, "packages", env={"UV_COMPILE_BYTECODE": "1", "UV_LINK_MODE": "copy"})
+        quick = _run(command, "packages", env={"UV_COMPILE_BYTECODE": "1"})
     if quick is not None:
         _say("walkaway: the quick way did not work, trying pip (slower)")
         failed = _run([*pip, "-r", str(lock)], "packages")
