@@ -261,8 +261,8 @@ def _sum_gaps(
 def _bootstrap(part: pl.DataFrame, rng: np.random.Generator) -> tuple[float, NDArray[np.float64]]:
     """Return a station and product's minutes and draws of them.
 
-    Shift-days are drawn again, their medians off by their errors; the cycles worked are known, so what is drawn
-    is the average gap per cycle.
+    Shift-days are drawn again, their medians off by their errors; the cycles worked are known, so what is
+    drawn is the average gap per cycle.
     """
     excess = part["excess_s"].fill_null(0.0).to_numpy()
     cycles = part["cycles_n"].to_numpy().astype(np.float64)

@@ -25,6 +25,7 @@ from analytics.results import Estimate
 LATER_FROM, LATER_TO = 30, 60
 """Cycles ahead at which a slow cycle is one by chance alone."""
 
+REPEATS = 5
 _LARGEST_ERROR = 0.5
 
 
@@ -47,18 +48,17 @@ def continuation(cycles: pl.DataFrame) -> pl.DataFrame:
     called = seq.slow - seq.undetected
     later, has_later = _later_mean(seq, seq.slow)
     later_called, _ = _later_mean(seq, called)
-    linked = seq.follows() & seq.known & np.append(seq.known[1:], [False] * min(1, len(seq.known)))
-    ahead = np.append(seq.slow[1:], [0.0] * min(1, len(seq.slow)))
-    ahead_called = np.append(called[1:], [0.0] * min(1, len(called)))
+    linked = seq.follows() & seq.known & (_next(seq.known.astype(np.float64)) > 0)
+    both = _both_slow(seq, linked)
+    share = called / np.maximum(seq.slow, 1e-12)
+    both_called = both * share * _next(share)
 
-    every = _links(
-        seq, seq.slow, linked=linked, met=seq.slow * ahead, has_later=has_later, by_chance=seq.slow * later
-    )
+    every = _links(seq, seq.slow, linked=linked, met=both, has_later=has_later, by_chance=seq.slow * later)
     silent = _links(
         seq,
         seq.undetected,
         linked=linked,
-        met=seq.slow * ahead - called * ahead_called,
+        met=both - both_called,
         has_later=has_later,
         by_chance=seq.slow * later - called * later_called,
     )
@@ -170,6 +170,35 @@ def _later_mean(seq: Sequence, values: NDArray[np.float64]) -> tuple[NDArray[np.
     there = numbers[last] - numbers[first]
     mean = (totals[last] - totals[first]) / np.maximum(there, 1)
     return mean, there > 0
+
+
+def _next(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the following cycle's value; nothing follows the last."""
+    return np.append(values[1:], [0.0] * min(1, len(values)))
+
+
+def _both_slow(seq: Sequence, linked: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the chance that a cycle and the next one are both slow.
+
+    A cycle's own probability does not know that its neighbour is slow. So a doubtful neighbour of a slow cycle is
+    judged again by the chance P1 that slow follows slow, which is found by repeating (expectation-maximization).
+    """
+    stations = len(seq.station_start) - 1
+    station = np.repeat(np.arange(stations), np.diff(seq.station_start))
+    slow = np.clip(seq.slow, 1e-12, 1 - 1e-9)
+    odds = slow / (1 - slow)
+    ahead = _next(odds)
+    cycles = np.maximum(np.bincount(station, seq.known, stations), 1)
+    rate = np.clip(np.bincount(station, seq.slow, stations) / cycles, 1e-9, 0.5)
+    weight = np.maximum(np.bincount(station, seq.slow * linked, stations), 1e-9)
+    both = seq.slow * _next(seq.slow)
+    for _ in range(REPEATS):
+        p1 = np.clip(np.bincount(station, both * linked, stations) / weight, rate, 0.98)
+        # How much likelier than for strangers: both slow, one of them, none.
+        two, one = (p1 / rate)[station], ((1 - p1) / (1 - rate))[station]
+        none = ((1 - 2 * rate + rate * p1) / (1 - rate) ** 2)[station]
+        both = two * odds * ahead / (none + one * (odds + ahead) + two * odds * ahead)
+    return np.asarray(both)
 
 
 def _links(

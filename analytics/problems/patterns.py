@@ -27,7 +27,9 @@ from analytics.results import Estimate
 RATE = 0.05
 """Share of false patterns among those reported."""
 LEAST_EXCESS = 3.0
-LEAST_LIFT = 1.3
+LEAST_LIFT = {"burst": 2.0}
+"""How many times the rate outside a pattern its own must be; a rate that drifts over a shift is not yet a burst."""
+LEAST_LIFT_ELSE = 1.3
 LARGEST_LIFT = 1000.0
 DRAWS = 400
 
@@ -153,7 +155,7 @@ def _measure(
     slow_in, slow_out, delay_in, cycles_in, cycles_out = station.sums(inside, outside, exposure)
     lift = _lift(slow_in, slow_out, cycles_in, cycles_out, np.ones((1, len(slow_in))))[0]
     excess = slow_in.sum() * (1 - 1 / lift)
-    if excess < LEAST_EXCESS or lift < LEAST_LIFT:
+    if excess < LEAST_EXCESS or lift < LEAST_LIFT.get(one.pattern, LEAST_LIFT_ELSE):
         return None
     days = len(slow_in)
     weights = rng.multinomial(days, np.full(days, 1 / days), size=DRAWS).astype(np.float64)
