@@ -18,7 +18,7 @@ from functools import cache
 from analytics.config import resources
 
 _FIELD = re.compile(r"^(purpose|parameters|grain|columns):\s*(.*)$")
-_PARAMETER = re.compile(r"\$([a-z_]+)\s+([a-z0-9_\[\]]+)")
+_PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)\s+([a-z0-9_\[\]]+)")
 
 
 @dataclass(frozen=True, slots=True)
