@@ -1,0 +1,14 @@
+"""The pages: thin views over published runs. They show; the analysis computes.
+
+asgi, app     the server, and what surrounds each page
+sidebar       which run, and the filters
+state         what the URL carries
+access        who may see how much
+cache         everything kept between visits, and the only reader of runs for pages
+answers       a report → the sentences and figures that pages say; proposals: the same for the types
+groups        groups of a run as charts take them, by the rules of the shop floor
+components    the pieces that pages are made of
+theme         how they look, with ``.streamlit/config.toml``
+jobs          loading and analyzing in a process of their own
+views         one page a module
+"""

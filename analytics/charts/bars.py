@@ -90,4 +90,4 @@ def _hover(row: Bar) -> str:
 
 def _unit(quantity: Estimate) -> str:
     """Name what is counted, where the written value does not say it already."""
-    return "" if quantity.unit == "share" or "minute" in quantity.unit else quantity.unit
+    return "" if quantity.unit.startswith("share") or "minute" in quantity.unit else quantity.unit

@@ -82,7 +82,7 @@ def every(value_min: float) -> str:
 
 def of_unit(value: float, unit: str) -> str:
     """Write a value in the way its unit asks for."""
-    if unit == "share":
+    if unit.startswith("share"):
         return share(value)
     if "minute" in unit:
         return minutes(value)

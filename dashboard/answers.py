@@ -1,0 +1,226 @@
+"""From a report to what pages say: the headline, the rungs of the ladder, the takt of problems and calls.
+
+Pure functions of the report contract; no page does arithmetic of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from analytics.charts import palette, words
+from analytics.charts.bars import Bar
+from analytics.charts.strata import Stratum
+from analytics.results import Estimate, Quantity, Unavailable, quantity_from_json
+
+Report = Mapping[str, Any]
+
+NOT_LOST_OUTPUT = (
+    "Station-minutes are time beyond the station's usual time, not lost output: on a flow line "
+    "several stations wait for one."
+)
+
+
+def quantity(report: Report, *path: str) -> Quantity:
+    """Return the estimate at this place of the report; a section that was not computed is a refusal.
+
+    Example:
+        >>> quantity({"chronic": {"unavailable": "no standards", "needed": None}}, "chronic", "minutes")
+        Unavailable(reason='no standards', needed=None)
+    """
+    at: Any = report
+    for name in path:
+        if not isinstance(at, Mapping) or name not in at:
+            if isinstance(at, Mapping) and "unavailable" in at:
+                return quantity_from_json(dict(at))
+            return Unavailable(reason="This run does not hold it.")
+        at = at[name]
+    return quantity_from_json(dict(at))
+
+
+def withheld(report: Report) -> Unavailable | None:
+    """Return why this run publishes no undetected count, or None where it does."""
+    count = quantity(report, "demand", "undetected", "count")
+    return count if isinstance(count, Unavailable) else None
+
+
+def headline(count: Quantity, minutes: Quantity, floor: str) -> str:
+    """Return the sentence that answers the question; its figures are between ``**``."""
+    if isinstance(count, Unavailable):
+        return "How much ran without a call cannot be told from these data."
+    if count.value == 0 or count.lower == 0:
+        return (
+            f"No more than **{words.number(count.upper)}** slow cycles longer than {floor} ran without a "
+            f"call, possibly none."
+        )
+    time = ""
+    if isinstance(minutes, Estimate):
+        time = f": **{words.number(minutes.value)} station-minutes** ({words.interval(minutes)})"
+    return (
+        f"At least **{words.number(count.value)}** slow cycles longer than {floor} ran without a call{time}."
+    )
+
+
+def floors_in_words(floor_s: Mapping[str, float | None]) -> str:
+    """Return the floors of the stations in words: "4–15 s"."""
+    low, high = floor_s.get("min"), floor_s.get("max")
+    return words.span(low, high) if low is not None and high is not None else "their station's floor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a page says first, of the whole run or of what the filters leave.
+
+    Attributes:
+        cycles: how many cycles it pools.
+        count: slow cycles that ran without a call.
+        minutes: station-minutes in them.
+        called: slow cycles that were called or covered.
+        rate: the call rate at the common floor.
+        floor: the floors of the stations, in words.
+        ladder: the rungs, from the most to the least visible.
+    """
+
+    cycles: int
+    count: Quantity
+    minutes: Quantity
+    called: Quantity
+    rate: Quantity
+    floor: str
+    ladder: list[Bar]
+
+
+def summary(report: Report) -> Summary:
+    """Return what the report says first."""
+    called = report["demand"]["calls"]
+    silent = sum(called["without_time_trace"].values())
+    calls = (
+        f"{words.number(called['count'])} andon calls, {words.number(silent)} of them without a time trace"
+    )
+    return Summary(
+        cycles=report["exposure"]["cycles"],
+        count=quantity(report, "demand", "undetected", "count"),
+        minutes=quantity(report, "demand", "undetected", "minutes"),
+        called=quantity(report, "demand", "detected", "count"),
+        rate=quantity(report, "demand", "detection_rate"),
+        floor=floors_in_words(report["demand"]["undetected"].get("floor_s") or {}),
+        ladder=rungs(
+            quantity(report, "demand", "detected", "count"),
+            quantity(report, "demand", "undetected", "recorded", "count"),
+            quantity(report, "demand", "undetected", "visible_only", "count"),
+            calls,
+        ),
+    )
+
+
+def rungs(called: Quantity, recorded: Quantity | None, visible_only: Quantity, calls: str = "") -> list[Bar]:
+    """Return the rungs that are counted in slow cycles, from the most to the least visible."""
+    told = [
+        Bar(
+            label=words.CALLED,
+            quantity=called,
+            colour=palette.CALLED,
+            detail=f"a call belongs to it, or one was open at the station<br>{calls}",
+        )
+    ]
+    if recorded is not None:
+        told.append(
+            Bar(
+                label=words.RECORDED,
+                quantity=recorded,
+                colour=palette.RECORDED,
+                detail="no call, but another source saw it (downtime log, rejects, alarms)",
+            )
+        )
+    told.append(
+        Bar(
+            label=words.MISSED,
+            quantity=visible_only,
+            colour=palette.MISSED,
+            detail="seen in the cycle time only",
+        )
+    )
+    return told
+
+
+def takt(report: Report) -> list[tuple[str, str, str]]:
+    """Return the demand takt: name, "one every …", and how it is reckoned, for problems and for calls."""
+    hours = report["exposure"].get("planned_hours")
+    if not hours:
+        return []
+    total, problems = (
+        quantity(report, "demand", "total", "count"),
+        quantity(report, "demand", "undetected", "problems"),
+    )
+    detected = quantity(report, "demand", "detected", "count")
+    planned = 60 * float(hours)
+    told: list[tuple[str, str, str]] = []
+    if isinstance(problems, Estimate) and isinstance(detected, Estimate) and isinstance(total, Estimate):
+        low, middle, high = (
+            getattr(problems, end) + getattr(detected, end) for end in ("lower", "value", "upper")
+        )
+        if low > 0:
+            between = f"{words.every(planned / high)} to {words.every(planned / low)}"
+            told.append(
+                (
+                    "Demand takt",
+                    f"one every {words.every(planned / middle)}",
+                    f"one problem; interval {between}",
+                )
+            )
+    calls = report["demand"]["calls"]["count"]
+    if calls:
+        told.append(
+            (
+                "Call takt",
+                f"one every {words.every(planned / calls)}",
+                f"one andon call, {words.number(calls)} in all",
+            )
+        )
+    return told
+
+
+def beyond(report: Report) -> list[str]:
+    """Return the rungs that no bar can show: seen by no source, and what leaves no trace in time."""
+    unseen = quantity(report, "demand", "seen_by_no_source", "count")
+    silent = report["demand"]["calls"]["without_time_trace"]
+    kinds = ", ".join(f"{words.number(count)} {kind}" for kind, count in sorted(silent.items()) if count)
+    return [
+        f"**Seen by no source:** {words.with_interval(unseen)}",
+        "**Leaves no trace in time** (safety, many quality problems): named, not estimated."
+        + (f" Calls of this kind: {kinds}." if kinds else ""),
+    ]
+
+
+def against_standard(report: Report) -> str:
+    """Say what "slow" is measured against."""
+    chronic = quantity(report, "chronic", "standard_not_held", "minutes")
+    if isinstance(chronic, Unavailable):
+        return "Slow means: compared with the station's own usual time, not with a standard."
+    return "Slow means: compared with the station's own usual time; the gap to the standard stands apart."
+
+
+def seconds_range(report: Report, name: str) -> str:
+    """Return a response time in words: median and nine in ten."""
+    section = report.get("response") or {}
+    given = section.get(name) if "unavailable" not in section else None
+    if not given or given.get("median") is None:
+        return section.get("unavailable") or "not in these data"
+    return f"{words.seconds(given['median'])} (nine in ten within {words.seconds(given['p90'])})"
+
+
+def counted_at(report: Report, measure: str) -> str:
+    """Say at which floor groups are counted beside each other."""
+    common = report["demand"].get("common_floor_s")
+    if measure == "minutes" or common is None:
+        return "at each station's own floor"
+    return f"delays of at least {words.seconds(common)}, the common floor"
+
+
+def no_rate(rows: Sequence[Stratum]) -> str:
+    """Say why no group shows a call rate: the reason that most groups give."""
+    reasons = [row.rate.reason for row in rows if isinstance(row.rate, Unavailable)]
+    if not reasons:
+        return "The filters leave no cycles."
+    return f"No call rate: {max(set(reasons), key=reasons.count)}"

@@ -1,0 +1,69 @@
+"""The pages and what surrounds each of them: navigation, the run, the filters, and how a failure is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from analytics.config import workspace
+from analytics.errors import WalkawayError
+from dashboard import components, sidebar, theme
+from dashboard.state import Selection
+from dashboard.views import gap_report, gaps, method, pareto, types, upload
+
+PAGES: dict[str, tuple[ModuleType, str, str]] = {
+    "gap-report": (gap_report, "Gap report", ":material/summarize:"),
+    "detection-gaps": (gaps, "Detection gaps", ":material/grid_on:"),
+    "pareto": (pareto, "Pareto", ":material/bar_chart:"),
+    "types": (types, "Types", ":material/category:"),
+    "method": (method, "Method", ":material/science:"),
+    "upload": (upload, "Upload", ":material/upload_file:"),
+}
+
+
+def main() -> None:
+    """Draw the page that the URL names."""
+    st.set_page_config(page_title="Walkaway", page_icon=":material/visibility:", layout="wide")
+    theme.apply()
+    place = workspace()
+    chosen: list[Selection | None] = []
+    pages = st.navigation(
+        [
+            _page(name, view, title, icon, chosen, default=number == 0)
+            for number, (name, (view, title, icon)) in enumerate(PAGES.items())
+        ]
+    )
+    try:
+        chosen.append(sidebar.choose(place))
+    except WalkawayError as error:
+        components.failure(error)
+        st.stop()
+    pages.run()
+
+
+def _page(
+    name: str, view: ModuleType, title: str, icon: str, chosen: list[Selection | None], *, default: bool
+) -> Page:
+    """Wrap a view: the empty workspace and every foreseen error are told in one way."""
+
+    def draw() -> None:
+        selection = chosen[0]
+        try:
+            if view is upload:
+                upload.render(workspace(), selection)
+            elif selection is None:
+                components.first_step(workspace(), title)
+            else:
+                view.render(selection)
+        except WalkawayError as error:
+            components.failure(error)
+
+    page: Callable[[], None] = draw
+    return st.Page(page, title=title, icon=icon, url_path=name, default=default)
+
+
+if __name__ == "__main__":
+    main()

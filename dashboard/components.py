@@ -1,0 +1,202 @@
+"""The pieces that pages are made of: a figure with its interval, what is withheld and why, caveats, a chart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from typing import Any, Literal
+
+import plotly.graph_objects as go
+import polars as pl
+import streamlit as st
+
+from analytics.charts import words
+from analytics.charts.layout import CONFIG
+from analytics.config import Workspace
+from analytics.errors import WalkawayError
+from analytics.results import Estimate, Quantity, Unavailable
+
+Kind = Literal["", "called", "missed"]
+
+_SEVERITY = {
+    "serious": (":material/error:", "Changes the answer"),
+    "warning": (":material/warning:", "Widens or shifts it"),
+    "info": (":material/info:", "Good to know"),
+}
+
+
+def headline(sentence: str, *below: str) -> None:
+    """Write the page's one sentence, with smaller lines below it.
+
+    Args:
+        sentence: the answer; ``**bold**`` marks its figures.
+        below: what a reader must know to read it rightly.
+    """
+    parts = escape(sentence).split("**")
+    text = "".join(f"<b>{part}</b>" if number % 2 else part for number, part in enumerate(parts))
+    lines = "".join(f"<p>{escape(line)}</p>" for line in below if line)
+    st.markdown(
+        f'<p class="wa-headline">{text}</p><div class="wa-small">{lines}</div>', unsafe_allow_html=True
+    )
+
+
+def figure(name: str, value: str, note: str = "", kind: Kind = "") -> None:
+    """Write one figure: its name, its value, and below them its interval and sample."""
+    st.markdown(
+        f'<div class="wa-figure {kind}"><div class="name">{escape(name)}</div>'
+        f'<div class="value">{escape(value)}</div><div class="note">{escape(note)}</div></div>',
+        unsafe_allow_html=True,
+    )
+
+
+def quantity(name: str, given: Quantity, note: str = "", kind: Kind = "") -> None:
+    """Write an estimate with its interval, or why there is none and what it would need."""
+    if isinstance(given, Unavailable):
+        needed = f"Needed: {given.needed}" if given.needed else ""
+        figure(name, "Not estimable", " ".join(filter(None, [_sentence(given.reason), _sentence(needed)])))
+        return
+    level = f"{100 * given.level:.0f} % interval {words.interval(given)}"
+    figure(name, words.value(given), f"{level}. {note}" if note else level, kind)
+
+
+def withheld(given: Unavailable) -> None:
+    """Say prominently that a number is withheld, why, and what would bring it; a refusal is an answer."""
+    needed = f"<div><b>What is needed:</b> {escape(_sentence(given.needed))}</div>" if given.needed else ""
+    st.markdown(
+        '<div class="wa-withheld"><div class="title">The number is withheld: it would be a guess.</div>'
+        f"<div>{escape(_sentence(given.reason))}</div>{needed}</div>",
+        unsafe_allow_html=True,
+    )
+
+
+def caveats(given: Sequence[Mapping[str, Any]]) -> None:
+    """Show every caveat with its severity, the gravest first; minor ones folded where there are many."""
+    st.subheader("What to keep in mind", anchor=False)
+    if not given:
+        st.caption("No assumption was found strained.")
+        return
+    order = list(_SEVERITY)
+    ranked = sorted(given, key=lambda caveat: order.index(caveat["severity"]))
+    for number, severity in enumerate(order):
+        chosen = [caveat for caveat in ranked if caveat["severity"] == severity]
+        if not chosen:
+            continue
+        icon, title = _SEVERITY[severity]
+        fold = severity == "info" and (len(chosen) > 3 or number < len(ranked) - len(chosen))
+        with st.expander(f"{title} ({len(chosen)})", expanded=not fold, icon=icon):
+            for caveat in chosen:
+                st.markdown(f"{_plain(caveat['message'])}  \n:gray[affects: {_plain(caveat['affects'])}]")
+
+
+def chart(
+    drawn: go.Figure, alt: str, *, key: str | None = None, on_click: Callable[[], None] | None = None
+) -> None:
+    """Show a figure as wide as its place; a click on it calls ``on_click`` (the click is kept under ``key``)."""
+    if on_click is None:
+        st.plotly_chart(drawn, theme=None, config=CONFIG, alt=alt, key=key)
+        return
+    st.plotly_chart(
+        drawn, theme=None, config=CONFIG, alt=alt, key=key, on_select=on_click, selection_mode="points"
+    )
+
+
+def table(frame: pl.DataFrame, columns: Mapping[str, Any], *, nothing: str, alt: str) -> None:
+    """Show a frame as a table with these columns, in this order; an empty one is a sentence.
+
+    Args:
+        frame: the rows.
+        columns: column → its heading, or a Streamlit column configuration.
+        nothing: what to say where there are no rows.
+        alt: what the table shows, for screen readers.
+    """
+    if frame.is_empty():
+        st.caption(nothing)
+        return
+    shown = frame.select([column for column in columns if column in frame.columns])
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config={name: columns[name] for name in shown.columns},
+        alt=alt,
+        height="auto" if shown.height <= 12 else 440,
+    )
+
+
+def run_line(report: Mapping[str, Any]) -> None:
+    """Write what the run covers: period, stations, cycles."""
+    exposure, period = report["exposure"], report["period"]
+    zone = period.get("timezone") or "unspecified"
+    clock = zone if zone != "unspecified" else "wall clock as exported"
+    st.caption(
+        f"{words.number(exposure['cycles'])} cycles at {exposure['stations']} stations on "
+        f"{exposure['lines']} lines, {period['from']} to {period['to']} (exclusive), {clock}"
+    )
+
+
+def narrowed_note(*, here: bool) -> None:
+    """Say whether the filters act on what follows."""
+    text = "Filters are set: this page shows only what they select."
+    if not here:
+        text = "Filters are set, but this part describes the whole run."
+    st.caption(f":material/filter_alt: {text}")
+
+
+def failure(error: WalkawayError) -> None:
+    """Tell an error that the visitor can act on."""
+    st.error(f"{_plain(error.message)}\n\n{_plain(error.hint)}".strip(), icon=":material/error:")
+
+
+def first_step(place: Workspace, title: str) -> None:
+    """Say what to do where there is no run yet."""
+    st.title(title, anchor=False)
+    loaded = place.exists()
+    st.markdown(
+        "**Data are loaded, but not analyzed yet.**" if loaded else "**There is nothing to show yet.**"
+    )
+    steps = [
+        "1. Open **Upload** and load the export of your cycle times; the andon calls next, if there are any.",
+        "2. Press **Analyze** there. This page then shows the answer.",
+    ]
+    st.markdown("\n".join(steps[1:] if loaded else steps))
+    st.markdown(":gray[The same in a terminal, which is better for large files:]")
+    st.code(
+        "walkaway analyze cycles.csv andon_calls.csv\nwalkaway demo          # a simulated plant to look around in",
+        language="bash",
+        wrap_lines=True,
+    )
+    st.caption(f"Workspace: {place.root}")
+
+
+def pages_value(given: Quantity) -> str:
+    """Write a quantity for a table cell."""
+    return words.with_interval(given) if isinstance(given, Estimate) else f"– ({given.reason})"
+
+
+def _sentence(text: str | None) -> str:
+    text = (text or "").strip()
+    return text if not text or text[-1] in ".!?" else f"{text}."
+
+
+def _plain(text: str) -> str:
+    """Keep characters that Markdown would interpret."""
+    for character in "\\`*_[]$<>":
+        text = text.replace(character, f"\\{character}")
+    return text
+
+
+def one_of(label: str, options: Sequence[str], key: str, *, default: str | None = None) -> str:
+    """Let the visitor choose one; where there is only one there is nothing to choose.
+
+    Args:
+        label: what is chosen.
+        options: at least one.
+        key: the name in the URL.
+        default: what is chosen at first, if not the first option.
+    """
+    if len(options) == 1:
+        return options[0]
+    if st.session_state.get(key) not in options:
+        st.session_state.pop(key, None)
+    index = options.index(default) if default in options else 0
+    chosen = st.selectbox(label, options, index=index, key=key, bind="query-params", required=True)
+    return chosen if chosen in options else options[index]

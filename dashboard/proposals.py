@@ -1,0 +1,76 @@
+"""What the Types page proposes: the four types, and the targets with the ranks that their intervals allow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from analytics.charts import words
+from analytics.charts.bars import Bar
+from analytics.results import Estimate, Quantity, Unavailable
+from dashboard.answers import Report, quantity
+
+_PATTERNS = {
+    "every_k": "every k-th unit",
+    "by_product": "with one product",
+    "after_changeover": "after a changeover",
+    "at_hour": "at an hour of the day",
+    "burst": "in bursts",
+    "standard_not_held": "standard not held",
+    "target_condition": "target condition",
+}
+
+
+def type_figure(report: Report, name: str) -> tuple[Quantity, str]:
+    """Return the figure of one of the four types, and its minutes as a note."""
+    count = quantity(report, "types", name, "count")
+    minutes = quantity(report, "types", name, "minutes")
+    unit = f"{count.unit}" if isinstance(count, Estimate) else ""
+    time = f"; {words.with_interval(minutes)} of station time" if isinstance(minutes, Estimate) else ""
+    return count, f"{unit}{time}"
+
+
+def target_bars(targets: Sequence[Report]) -> list[Bar]:
+    """Return proposed targets as bars, in their rank."""
+    return [
+        Bar(
+            label=f"{target['rank']}  {target['station_id']}: {_pattern(target)}",
+            quantity=quantity(target, "minutes_per_week"),
+            detail=words.wrapped(str(target.get("evidence") or "")),
+            key={"station": str(target["station_id"])},
+        )
+        for target in targets
+    ]
+
+
+def target_rows(targets: Sequence[Report]) -> list[dict[str, Any]]:
+    """Return proposed targets as rows of a table, with the ranks that their intervals allow."""
+    weekly = [quantity(target, "minutes_per_week") for target in targets]
+    return [
+        {
+            "rank": target["rank"],
+            "could_be": _ranks(own, weekly),
+            "station": target["station_id"],
+            "pattern": _pattern(target)
+            + (f", {target['product_id']}" if target.get("product_id") is not None else ""),
+            "evidence": target.get("evidence") or "",
+            "minutes": words.with_interval(own),
+            "call_rate": words.with_interval(quantity(target, "call_rate")),
+            "type": str(target["type"]).replace("type_", "Type "),
+        }
+        for target, own in zip(targets, weekly, strict=True)
+    ]
+
+
+def _pattern(target: Report) -> str:
+    return _PATTERNS.get(str(target["pattern"]), str(target["pattern"]).replace("_", " "))
+
+
+def _ranks(own: Quantity, others: Sequence[Quantity]) -> str:
+    """Return the ranks that a target could have, given everybody's interval."""
+    if isinstance(own, Unavailable):
+        return "–"
+    known = [other for other in others if isinstance(other, Estimate) and other is not own]
+    best = 1 + sum(other.lower > own.upper for other in known)
+    worst = 1 + sum(other.upper >= own.lower for other in known)
+    return f"{best}" if best == worst else f"{best}–{worst}"

@@ -1,0 +1,106 @@
+"""Gap report: how much ran without a call, for a reader with two minutes."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analytics.charts import words
+from analytics.charts.bars import Bar, bars
+from analytics.charts.trend import trend
+from analytics.results import Unavailable
+from dashboard import answers, cache, components, groups
+from dashboard.access import access
+from dashboard.state import Selection
+
+_TOP = 10
+
+
+def render(selection: Selection) -> None:
+    """Draw the page."""
+    report = cache.report(selection.run)
+    summary = groups.summary(selection, report)
+    st.title("Gap report", anchor=False)
+    components.run_line(report)
+    if selection.narrowed:
+        components.narrowed_note(here=True)
+    if isinstance(summary.count, Unavailable):
+        components.withheld(summary.count)
+    components.headline(
+        answers.headline(summary.count, summary.minutes, summary.floor),
+        answers.NOT_LOST_OUTPUT,
+        answers.against_standard(report),
+    )
+    _figures(report, summary)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.subheader("The ladder", anchor=False, help="From what was called to what only the clock saw.")
+        drawn = bars(
+            summary.ladder,
+            axis="Slow cycles at or above their station's floor",
+            subtitle=f"{words.number(summary.cycles)} cycles, delays of at least {summary.floor}; "
+            "95 % intervals",
+            nothing="No cycles here.",
+            values=True,
+        )
+        components.chart(drawn, "Slow cycles called, recorded, and run without a call, with intervals")
+        for line in answers.beyond(report):
+            st.markdown(line)
+    with right:
+        components.caveats(report["caveats"])
+    _trend(selection, report)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _stations(selection)
+    with right:
+        _beside(report)
+
+
+def _figures(report: answers.Report, summary: answers.Summary) -> None:
+    columns = st.columns(4, gap="medium")
+    with columns[0]:
+        components.quantity(words.MISSED.capitalize(), summary.count, "slow cycles", "missed")
+    with columns[1]:
+        components.quantity(words.CALLED.capitalize(), summary.called, "slow cycles", "called")
+    with columns[2]:
+        common = report["demand"].get("common_floor_s")
+        at = f"delays of at least {words.seconds(common)}, for all stations" if common else ""
+        components.quantity("Call rate at the common floor", summary.rate, at)
+    with columns[3]:
+        for name, value, note in answers.takt(report):
+            components.figure(name, value, note)
+
+
+def _trend(selection: Selection, report: answers.Report) -> None:
+    st.subheader("Problems and call rate, day by day", anchor=False)
+    days = groups.days(selection, access())
+    common = report["demand"].get("common_floor_s")
+    at = f"at the common floor of {words.seconds(common)}" if common else "at each station's floor"
+    subtitle = f"{len(days)} days, {at}; each call rate pools at least {access().shift_days} shift-days"
+    drawn = trend(days, subtitle=subtitle, nothing="No cycles here.")
+    components.chart(drawn, "Slow cycles a day, and the share of them that was called")
+    st.caption(
+        "Read both together: fewer calls may mean fewer problems or less calling; more calls at equal "
+        "problems mean that more is seen."
+    )
+
+
+def _stations(selection: Selection) -> None:
+    st.subheader("Where most station-minutes ran without a call", anchor=False)
+    rows = groups.strata(selection, "station", "minutes", access())
+    ranked = sorted(rows, key=groups.missed, reverse=True)
+    drawn = bars(
+        [Bar(label=row.label, quantity=row.minutes, detail=groups.detail(row)) for row in ranked[:_TOP]],
+        axis="Station-minutes without a call (min)",
+        subtitle=f"{min(_TOP, len(ranked))} of {len(ranked)} stations, each at its own floor; 95 % intervals",
+        nothing="No stations here.",
+    )
+    components.chart(drawn, "Stations by station-minutes that ran without a call")
+
+
+def _beside(report: answers.Report) -> None:
+    st.subheader("Beside the slow cycles", anchor=False)
+    gap = answers.quantity(report, "chronic", "standard_not_held", "minutes")
+    components.quantity("Chronic gap: standard not held", gap, "steadily slower than the standard")
+    target = answers.quantity(report, "chronic", "target_condition", "minutes")
+    components.quantity("Chronic gap: target condition", target)
+    components.figure("Calls were answered after", answers.seconds_range(report, "acknowledged_s"))

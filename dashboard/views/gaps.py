@@ -1,0 +1,144 @@
+"""Detection gaps: from the line to the station, to the day, to the cycles themselves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import polars as pl
+import streamlit as st
+
+from analytics.charts import words
+from analytics.charts.heat import heat
+from analytics.charts.timeline import timeline
+from dashboard import answers, cache, components, groups, state
+from dashboard.access import access
+from dashboard.state import Selection
+
+_STATIONS, _SHIFTS = "gaps_stations", "gaps_shifts"
+_MOST = 50
+
+
+def render(selection: Selection) -> None:
+    """Draw the page."""
+    report = cache.report(selection.run)
+    st.title("Detection gaps", anchor=False)
+    components.run_line(report)
+    if selection.narrowed:
+        components.narrowed_note(here=True)
+    if refused := answers.withheld(report):
+        components.withheld(refused)
+    options = groups.places(selection)
+    if not options:
+        st.info("The filters leave no cycles. Clear a filter in the sidebar.")
+        return
+    line = components.one_of("Line", list(options), state.VIEW_LINE)
+    on_line = replace(selection, filters=replace(selection.filters, line_ids=groups.line_filter(line)))
+    _station_by_day(on_line, options[line])
+    station = components.one_of("Station", options[line], state.VIEW_STATION)
+    at_station = replace(on_line, filters=replace(on_line.filters, station_ids=(station,)))
+    _shift_by_day(at_station, station)
+    if not access().single_cycles:
+        st.info(
+            "Single cycles with their times are for analysts and this line's team; they are hidden here. "
+            "Whoever runs this server can show them (WALKAWAY_SINGLE_CYCLES=show)."
+        )
+        return
+    days = groups.worked_days(at_station)
+    day = components.one_of("Day", days, state.VIEW_DAY, default=groups.worst_day(at_station))
+    _cycles(at_station, station, date.fromisoformat(day))
+
+
+def _station_by_day(selection: Selection, stations: list[str]) -> None:
+    st.subheader("Stations by day", anchor=False)
+    cells = groups.matrix(selection, "station")
+    drawn = heat(
+        cells,
+        row=state.STATION,
+        column="day",
+        rows=stations,
+        columns=groups.worked_days(selection),
+        subtitle=f"{words.number(sum(cell.cycles for cell in cells))} cycles at {len(stations)} stations, "
+        "each at its own floor; intervals on hover",
+        nothing="No cycles here.",
+    )
+    components.chart(
+        drawn, "Station-minutes without a call by station and day", key=_STATIONS, on_click=_open_station
+    )
+
+
+def _shift_by_day(selection: Selection, station: str) -> None:
+    cells = groups.matrix(selection, "shift")
+    shifts = sorted({cell.key[state.SHIFT] for cell in cells})
+    if len(shifts) < 2:
+        return
+    st.subheader(f"{station}: shifts by day", anchor=False)
+    drawn = heat(
+        cells,
+        row=state.SHIFT,
+        column="day",
+        rows=shifts,
+        columns=groups.worked_days(selection),
+        subtitle=f"{words.number(sum(cell.cycles for cell in cells))} cycles; shifts in their own order, not "
+        "ranked; intervals on hover",
+        nothing="No cycles here.",
+    )
+    components.chart(
+        drawn, "Station-minutes without a call by shift and day", key=_SHIFTS, on_click=_open_day
+    )
+
+
+def _cycles(selection: Selection, station: str, day: date) -> None:
+    st.subheader(f"{station} on {words.day(day)}: the cycles", anchor=False)
+    on_day = replace(selection.filters, from_day=day, to_day=day + timedelta(days=1))
+    cycles = cache.cycles(selection.run, on_day)
+    drawn = timeline(
+        cycles,
+        cache.calls(selection.run, on_day),
+        cache.breaks(selection.run, on_day),
+        clock=cache.clock(selection.run) or "as exported",
+        subtitle=f"{words.number(cycles.height)} cycles; a larger mark is a more certain one. Drag to zoom, "
+        "double-click to return.",
+        nothing=f"No cycle of {station} has a usable time on this day.",
+    )
+    components.chart(drawn, f"Cycles of {station} on {day} by time, with andon calls and breaks")
+    if because := access().because:
+        st.caption(because)
+    st.subheader("The most probable ones", anchor=False)
+    probable = cycles.filter(pl.col("undetected_probability") > 0.05).sort(
+        "undetected_probability", "excess_s", descending=True
+    )
+    components.table(
+        probable.head(_MOST),
+        _COLUMNS,
+        nothing=f"No cycle of this day probably {words.MISSED}.",
+        alt="Cycles that most probably ran without a call",
+    )
+
+
+_COLUMNS = {
+    "ended_at": st.column_config.DatetimeColumn("Ended", format="D MMM HH:mm:ss"),
+    "undetected_probability": st.column_config.ProgressColumn(
+        "Chance", help=f"That it {words.MISSED}, delayed beyond the floor", min_value=0, max_value=1
+    ),
+    "excess_s": st.column_config.NumberColumn("Delay (s)", format="%.1f"),
+    "net_s": st.column_config.NumberColumn("Net (s)", format="%.1f"),
+    "expected_s": st.column_config.NumberColumn("Usual (s)", format="%.1f"),
+    "floor_s": st.column_config.NumberColumn("Floor (s)", format="%.1f"),
+    "product_id": "Product",
+    "shift": "Shift",
+    "recorded_by": "Recorded by",
+    "serial": "Serial",
+}
+
+
+def _open_station() -> None:
+    """Open the station and day of the cell that was clicked."""
+    if key := state.clicked(_STATIONS):
+        st.session_state[state.VIEW_STATION] = key[state.STATION]
+        st.session_state[state.VIEW_DAY] = key["day"]
+
+
+def _open_day() -> None:
+    if key := state.clicked(_SHIFTS):
+        st.session_state[state.VIEW_DAY] = key["day"]

@@ -1,0 +1,118 @@
+"""Method: is the estimate believable here? Fits, stations, blocking, sources, parameters."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from analytics.charts import words
+from analytics.charts.fit import fit
+from dashboard import cache, components, state
+from dashboard.state import Selection
+
+_SECONDS = "%.1f"
+
+
+def render(selection: Selection) -> None:
+    """Draw the page."""
+    report = cache.report(selection.run)
+    stations = cache.stations(selection.run)
+    st.title("Method", anchor=False)
+    components.run_line(report)
+    if selection.narrowed:
+        components.narrowed_note(here=False)
+    st.markdown(
+        "A cycle counts as slow when its delay is too long to be this station's ordinary scatter. The floor "
+        "is the shortest such delay; what lies below it cannot be told from noise and is not counted."
+    )
+    _fit(selection, stations)
+    st.subheader("Stations", anchor=False)
+    components.table(stations, _STATIONS, nothing="No stations.", alt="What was found at each station")
+    st.subheader("Blocking between neighbours", anchor=False)
+    st.caption("A blocked cycle waits for the next station; its time is not its own.")
+    components.table(
+        cache.pairs(selection.run),
+        _PAIRS,
+        nothing="No neighbours were found: blocking could not be looked for.",
+        alt="Blocking between neighbouring stations",
+    )
+    st.subheader("Sources", anchor=False)
+    components.table(
+        pl.DataFrame(report["sources"], infer_schema_length=None),
+        _SOURCES,
+        nothing="The run names no sources.",
+        alt="Files that the run rests on",
+    )
+    _excluded(report["exposure"]["excluded"])
+    with st.expander("Parameters of this run", icon=":material/tune:"):
+        st.json({**report["run"], "schema_version": report["schema_version"]}, expanded=2)
+    components.caveats(report["caveats"])
+
+
+def _fit(selection: Selection, stations: pl.DataFrame) -> None:
+    st.subheader("What was seen, and what noise alone would give", anchor=False)
+    bins = cache.station_fit(selection.run)
+    fitted = list(dict.fromkeys(bins["station_id"]))
+    if not fitted:
+        st.caption("No station had enough usable cycles for a fit.")
+        return
+    station = components.one_of("Station", fitted, state.FIT_STATION)
+    row = stations.filter(pl.col("station_id") == station).row(0, named=True)
+    floor = f", floor {words.seconds(row['floor_s'])}" if row["floor_s"] is not None else ""
+    drawn = fit(
+        bins.filter(pl.col("station_id") == station),
+        subtitle=f"{station}: {words.number(row['usable_cycles'])} usable of {words.number(row['cycles'])} "
+        f"cycles{floor}",
+        nothing=f"{station} has no fit: {row['reason'] or 'too little data'}.",
+    )
+    components.chart(drawn, f"Cycles of {station} by delay: observed, noise alone, fitted")
+    st.caption(
+        "Left of the floor the lines should lie on the steps. What the steps rise above noise to the right "
+        "is what the estimate counts."
+    )
+
+
+def _excluded(excluded: dict[str, int]) -> None:
+    told = ", ".join(f"{words.number(count)} {reason}" for reason, count in excluded.items() if count)
+    st.caption(f"Not counted: {told}." if told else "No cycle was left out.")
+
+
+def _number(label: str, form: str, note: str = "") -> dict[str, object]:
+    return st.column_config.NumberColumn(label, format=form, help=note or None)
+
+
+_STATIONS = {
+    "line_id": "Line",
+    "station_id": "Station",
+    "cycles": _number("Cycles", "localized"),
+    "usable_cycles": _number("Usable", "localized", "Not masked, blocked or on a break"),
+    "expected_s": _number("Usual (s)", _SECONDS),
+    "scale_s": _number("Scatter (s)", "%.2f", "One sigma of ordinary work"),
+    "floor_s": _number("Floor (s)", _SECONDS, "The shortest delay that can be told from noise"),
+    "common": st.column_config.CheckboxColumn("Compared", help="Counted at the common floor"),
+    "blocked_share": _number("Blocked", "percent"),
+    "clock_offset_s": _number("Clock offset (s)", _SECONDS, "Andon clock less cycle clock"),
+    "standard_cycle_s": _number("Standard (s)", _SECONDS),
+    "target_cycle_s": _number("Target (s)", _SECONDS),
+    "takt_s": _number("Takt (s)", _SECONDS),
+    "reason": st.column_config.TextColumn("Why masked", width="large"),
+}
+
+_PAIRS = {
+    "line_id": "Line",
+    "station_id": "Station",
+    "next_station_id": "Next station",
+    "lag": "Places between",
+    "offset_s": _number("Transfer (s)", _SECONDS),
+    "contrast": _number("Evidence (sigmas)", _SECONDS),
+    "blocked_share": _number("Blocked", "percent"),
+}
+
+_SOURCES = {
+    "file": st.column_config.TextColumn("File", width="large"),
+    "table": "Table",
+    "read": _number("Read", "localized"),
+    "loaded": _number("Loaded", "localized"),
+    "duplicate": _number("Duplicate", "localized"),
+    "quarantined": _number("Quarantined", "localized"),
+}

@@ -1,0 +1,70 @@
+"""Types: which kind of response does each part of the demand ask for? (Smalley's four types)."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from analytics.charts.bars import bars
+from dashboard import answers, cache, components, proposals
+from dashboard.state import Selection
+
+_CARDS = (
+    ("type_1", "Type 1: troubleshooting", "Every problem, restored at once, by the team."),
+    (
+        "type_2",
+        "Type 2: gap from standard",
+        "Each recurring pattern and each standard not held, at its cause.",
+    ),
+    ("type_3", "Type 3: target condition", "A declared new level that is not yet reached."),
+    ("type_4", "Type 4: open-ended", "Innovation, triggered by vision; never inferred from data."),
+)
+
+
+def render(selection: Selection) -> None:
+    """Draw the page."""
+    report = cache.report(selection.run)
+    st.title("Types", anchor=False)
+    components.run_line(report)
+    if selection.narrowed:
+        components.narrowed_note(here=False)
+    if refused := answers.withheld(report):
+        components.withheld(refused)
+    st.markdown(
+        "Types are kinds of response (Smalley). These are proposals by rule; people decide. Minutes of "
+        "Type 2 patterns are part of Type 1, not on top of it."
+    )
+    for column, (name, title, response) in zip(st.columns(4, gap="medium"), _CARDS, strict=True):
+        with column:
+            components.quantity(title, *proposals.type_figure(report, name))
+            st.caption(response)
+    _targets(report)
+
+
+def _targets(report: answers.Report) -> None:
+    st.subheader("Proposed targets", anchor=False)
+    targets = report["targets"]
+    drawn = bars(
+        proposals.target_bars(targets),
+        axis="Station-minutes a week (min)",
+        subtitle=f"{len(targets)} recurring patterns and standards not held, ranked by station-minutes "
+        "(not lost output); 95 % intervals",
+        nothing="No recurring pattern was found that luck would not explain.",
+        width=26,
+    )
+    components.chart(drawn, "Proposed targets by station-minutes a week, with intervals")
+    components.table(
+        pl.DataFrame(proposals.target_rows(targets)),
+        {
+            "rank": st.column_config.NumberColumn("Rank", width="small"),
+            "could_be": st.column_config.TextColumn("Rank could be", width="small"),
+            "station": st.column_config.TextColumn("Station", pinned=False),
+            "pattern": "Pattern",
+            "evidence": st.column_config.TextColumn("Evidence", width="large"),
+            "minutes": "Station-minutes a week",
+            "call_rate": "Call rate",
+            "type": "Type",
+        },
+        nothing="No targets to list.",
+        alt="Proposed targets with their evidence",
+    )
