@@ -55,6 +55,7 @@ def truth_rows(happened: Happened, log: CallLog, first_problem: int) -> pl.DataF
             "blocked_s": happened.blocked_s,
             "paused_s": happened.paused_s,
             "in_control_s": happened.in_control_s,
+            "expected_s": happened.expected_s,
             "state": np.where(log.covered, "covered", state),
         }
     )
