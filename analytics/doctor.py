@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from analytics.config import Workspace, resources, version
 from analytics.errors import WalkawayError
+from analytics.queries import names
 
 State = Literal["ok", "missing", "broken"]
 
@@ -97,13 +98,22 @@ def _installation() -> list[Finding]:
         *(found(state, message) for state, message in _packages()),
     ]
     findings += [
-        found("broken", f"{resources() / folder} is not there: install Walkaway again")
-        for folder in ("sql", "data/contracts", "data/profiles")
-        if not (resources() / folder).is_dir()
+        found("broken", f"{what} are not there (looked in {resources()}): install Walkaway again")
+        for what, present in _resources().items()
+        if not present
     ]
     if _browser() is None:
         findings.append(found("missing", "no Chromium: reports as PDF are not available (HTML is)"))
     return findings
+
+
+def _resources() -> dict[str, bool]:
+    data = resources() / "data"
+    return {
+        "statements": bool(names("warehouse")),
+        "contracts": any((data / "contracts").glob("*.json")),
+        "profiles": any((data / "profiles").glob("*.json")),
+    }
 
 
 def _packages() -> list[tuple[State, str]]:
