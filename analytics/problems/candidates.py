@@ -73,9 +73,7 @@ class Candidate:
 
     def again(self, station: StationCycles) -> Candidate:
         """Test the candidate once more on the slow cycles that are left."""
-        return Candidate(
-            pattern=self.pattern, detail=self.detail, chance=_chance(station, self.pattern, self.detail)
-        )
+        return _candidate(station, self.pattern, self.detail)
 
     def split(self, station: StationCycles) -> tuple[Floats, Floats, Floats]:
         """Return each cycle's share in the group, its share outside it, and the group's exposure.
@@ -148,19 +146,24 @@ def station_cycles(seq: Sequence, timezone: str | None) -> Iterator[StationCycle
 
 def candidates(station: StationCycles) -> Iterator[Candidate]:
     """Test every pattern that can be asked about at this station."""
-    asked = [("every_k", str(k)) for k in EVERY]
-    asked += list(station.groups)
-    asked += [("burst", str(within)) for within in WITHIN]
-    for pattern, detail in asked:
-        yield Candidate(pattern=pattern, detail=detail, chance=_chance(station, pattern, detail))
+    for k in EVERY:
+        yield _candidate(station, "every_k", str(k))
+    if station.groups:
+        chances = group_chance(station.event, np.stack(list(station.groups.values())), station.starts)
+        for (pattern, detail), chance in zip(station.groups, chances, strict=True):
+            yield Candidate(pattern=pattern, detail=detail, chance=chance)
+    for within in WITHIN:
+        yield _candidate(station, "burst", str(within))
 
 
-def _chance(station: StationCycles, pattern: str, detail: str) -> Chance:
+def _candidate(station: StationCycles, pattern: str, detail: str) -> Candidate:
     if pattern == "every_k":
-        return phase_chance(station.event, station.starts, int(detail))
-    if pattern == "burst":
-        return close_chance(station.event, station.starts, int(detail))
-    return group_chance(station.event, station.groups[pattern, detail], station.starts)
+        chance = phase_chance(station.event, station.starts, int(detail))
+    elif pattern == "burst":
+        chance = close_chance(station.event, station.starts, int(detail))
+    else:
+        chance = group_chance(station.event, station.groups[pattern, detail][None, :], station.starts)[0]
+    return Candidate(pattern=pattern, detail=detail, chance=chance)
 
 
 def _known_groups(product: pl.Series, hour: NDArray[np.int8]) -> dict[tuple[str, str], NDArray[np.bool_]]:

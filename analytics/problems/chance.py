@@ -38,32 +38,38 @@ class Chance:
     p_value: float
 
 
-def group_chance(event: Bools, member: Bools, starts: Ints) -> Chance:
-    """Test whether the events fall on a group's cycles more often than chance.
+def group_chance(event: Bools, members: Bools, starts: Ints) -> list[Chance]:
+    """Test whether the events fall on the cycles of each of several groups more often than chance.
 
     Args:
         event: slow cycles (first of their run) of one station in time order; shape (n,).
-        member: cycles of the group; shape (n,).
+        members: cycles of each group; shape (groups, n).
         starts: first cycle of each shift-day and, last, n; shape (shift-days + 1,).
 
     Returns:
-        Events in the group, in shift-days that have cycles in and out of it; exact over all turns.
+        Per group: events in it, in shift-days that have cycles in and out of it; exact over all turns.
     """
-    seen, expected, distribution = 0, 0.0, np.ones(1)
+    groups = len(members)
+    seen, expected = np.zeros(groups, dtype=np.int64), np.zeros(groups)
+    distributions = [np.ones(1)] * groups
     for first, last in itertools.pairwise(starts.tolist()):
-        inside = member[first:last]
-        size, members = last - first, int(inside.sum())
         places = np.flatnonzero(event[first:last])
-        if not len(places) or members in (0, size):
+        size = last - first
+        mixed = np.flatnonzero(members[:, first:last].any(axis=1) & ~members[:, first:last].all(axis=1))
+        if not len(places) or not len(mixed):
             continue
-        twice = np.concatenate([inside, inside]).astype(np.int64)
-        turned = np.zeros(size, dtype=np.int64)
+        twice = np.tile(members[mixed, first:last].astype(np.int32), 2)
+        turned = np.zeros((len(mixed), size), dtype=np.int32)
         for place in places:
-            turned += twice[place : place + size]
-        seen += int(turned[0])
-        expected += float(turned.mean())
-        distribution = np.convolve(distribution, np.bincount(turned, minlength=1) / size)
-    return Chance(seen=seen, expected=expected, p_value=min(1.0, float(distribution[seen:].sum())))
+            turned += twice[:, place : place + size]
+        seen[mixed] += turned[:, 0]
+        expected[mixed] += turned.mean(axis=1)
+        for group, counts in zip(mixed, turned, strict=True):
+            distributions[group] = np.convolve(distributions[group], np.bincount(counts) / size)
+    return [
+        Chance(seen=float(hits), expected=float(mean), p_value=min(1.0, float(distribution[hits:].sum())))
+        for hits, mean, distribution in zip(seen, expected, distributions, strict=True)
+    ]
 
 
 def phase_chance(event: Bools, starts: Ints, k: int) -> Chance:
@@ -107,14 +113,12 @@ def close_chance(event: Bools, starts: Ints, within: int) -> Chance:
     return _pairs_tail(seen, pairs, share, third * (0.75 * share**2 - share**3))
 
 
-def discoveries(p_values: Floats, rate: float) -> Floats:
-    """Adjust p-values so that those up to ``rate`` hold a share of false ones of at most ``rate``.
+def discoveries(p_values: Floats) -> Floats:
+    """Adjust p-values so that those up to any rate hold a share of false ones of at most that rate.
 
     Source:
         Benjamini and Hochberg (1995), *JRSS B* 57, 289-300.
     """
-    if not 0 < rate < 1:
-        raise ValueError(f"rate must be within (0, 1), got {rate}")
     count = len(p_values)
     order = np.argsort(p_values, kind="stable")
     scaled = p_values[order] * count / np.arange(1, count + 1)

@@ -26,6 +26,8 @@ LATER_FROM, LATER_TO = 30, 60
 """Cycles ahead at which a slow cycle is one by chance alone."""
 
 REPEATS = 5
+NOTHING = 0.01
+"""Pairs in which neither cycle is likelier slow than this are left as they are."""
 _LARGEST_ERROR = 0.5
 
 
@@ -180,25 +182,27 @@ def _next(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def _both_slow(seq: Sequence, linked: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return the chance that a cycle and the next one are both slow.
 
-    A cycle's own probability does not know that its neighbour is slow. So a doubtful neighbour of a slow cycle is
-    judged again by the chance P1 that slow follows slow, which is found by repeating (expectation-maximization).
+    A cycle's own probability does not know that its neighbour is slow. So a doubtful neighbour of a slow
+    cycle is judged again by the chance P1 that slow follows slow, found by iteration (expectation-maximization).
     """
     stations = len(seq.station_start) - 1
     station = np.repeat(np.arange(stations), np.diff(seq.station_start))
-    slow = np.clip(seq.slow, 1e-12, 1 - 1e-9)
-    odds = slow / (1 - slow)
-    ahead = _next(odds)
     cycles = np.maximum(np.bincount(station, seq.known, stations), 1)
     rate = np.clip(np.bincount(station, seq.slow, stations) / cycles, 1e-9, 0.5)
     weight = np.maximum(np.bincount(station, seq.slow * linked, stations), 1e-9)
     both = seq.slow * _next(seq.slow)
+    pair = np.flatnonzero(linked & (np.maximum(seq.slow, _next(seq.slow)) > NOTHING))
+    of = station[pair]
+    slow = np.clip(seq.slow, 1e-12, 1 - 1e-9)
+    odds = slow / (1 - slow)
+    here, ahead = odds[pair], odds[np.minimum(pair + 1, len(odds) - 1)]
     for _ in range(REPEATS):
-        p1 = np.clip(np.bincount(station, both * linked, stations) / weight, rate, 0.98)
+        p1 = np.clip(np.bincount(of, both[pair], stations) / weight, rate, 0.98)
         # How much likelier than for strangers: both slow, one of them, none.
-        two, one = (p1 / rate)[station], ((1 - p1) / (1 - rate))[station]
-        none = ((1 - 2 * rate + rate * p1) / (1 - rate) ** 2)[station]
-        both = two * odds * ahead / (none + one * (odds + ahead) + two * odds * ahead)
-    return np.asarray(both)
+        two, one = (p1 / rate)[of], ((1 - p1) / (1 - rate))[of]
+        none = ((1 - 2 * rate + rate * p1) / (1 - rate) ** 2)[of]
+        both[pair] = two * here * ahead / (none + one * (here + ahead) + two * here * ahead)
+    return both
 
 
 def _links(

@@ -2,9 +2,10 @@
 
 At every k-th unit, by product, on the first units after a changeover, at an hour, in bursts.
 
-Each candidate is tested against chance within station and shift-day (``chance``), all candidates of the run
-together under false-discovery control. Where several patterns of one station explain the same slow cycles,
-the strongest takes them and the others are asked again about the rest, so that every minute is counted once.
+Each candidate is tested against chance within station and shift-day (``chance``), corrected for the others of
+its kind there (every 2nd unit, every 3rd …); all kinds at all stations together are under false-discovery
+control. Where several patterns of one station explain the same slow cycles, the strongest takes them and the
+others are asked again about the rest, so that every minute is counted once.
 
 The size of a pattern is what exceeds the rate of the cycles outside it in the same shift-days (Mantel and
 Haenszel 1959, pooled over shift-days); its interval is a bootstrap over shift-days.
@@ -12,8 +13,8 @@ Haenszel 1959, pooled over shift-days); its interval is a bootstrap over shift-d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -26,9 +27,11 @@ from analytics.results import Estimate
 
 RATE = 0.05
 """Share of false patterns among those reported."""
+LENIENT_RATE = 0.2
+"""The same for patterns that are merely likely."""
 LEAST_EXCESS = 3.0
 LEAST_LIFT = {"burst": 2.0}
-"""How many times the rate outside a pattern its own must be; a rate that drifts over a shift is not yet a burst."""
+"""How many times the rate outside it a pattern's own must be: a rate that drifts over a shift is no burst."""
 LEAST_LIFT_ELSE = 1.3
 LARGEST_LIFT = 1000.0
 DRAWS = 400
@@ -71,7 +74,7 @@ class Patterns:
 
     Attributes:
         found: most minutes first.
-        tests: how many candidates were tested.
+        tests: how many kinds of pattern were asked about, over all stations.
         likely: how many patterns there are when a fifth of those reported may be false.
         weeks: length of the period, weeks.
     """
@@ -106,50 +109,46 @@ def find_patterns(
         timezone: IANA zone of the plant where the time stamps are UTC; None where they are wall clock.
         rate: largest share of false patterns among those found.
     """
-    seq = sequence(cycles)
-    stations = list(station_cycles(seq, timezone))
-    tested = [(station, one) for station in stations for one in candidates(station)]
+    stations = list(station_cycles(sequence(cycles), timezone))
     weeks = _weeks(cycles)
-    if not tested:
+    tested = [[(one, _corrected(one, mine)) for one in mine] for mine in map(list, map(candidates, stations))]
+    families = {
+        (number, one.pattern): min(p for other, p in mine if other.pattern == one.pattern)
+        for number, mine in enumerate(tested)
+        for one, _ in mine
+    }
+    if not families:
         return Patterns(found=(), tests=0, likely=0, weeks=weeks)
-    raw = np.array([one.chance.p_value for _, one in tested])
-    adjusted = discoveries(raw, rate)
-    threshold = float(raw[adjusted <= rate].max(initial=0.0))
-    lenient = float(raw[adjusted <= 0.2].max(initial=0.0))
+    adjusted = dict(zip(families, discoveries(np.array(list(families.values()))), strict=True))
+    threshold = max((p for key, p in families.items() if adjusted[key] <= rate), default=-1.0)
+    lenient = max((p for key, p in families.items() if adjusted[key] <= LENIENT_RATE), default=-1.0)
     found: list[Pattern] = []
     likely = 0
-    for station in stations:
-        mine = [
-            (one, float(level))
-            for (of, one), level, p in zip(tested, adjusted, raw, strict=True)
-            if of is station and p <= lenient
-        ]
-        mine.sort(key=lambda pair: (pair[0].chance.p_value, -pair[0].strength))
-        for one, level in _explained(station, mine, lenient):
-            pattern = _measure(station, one, level, len(tested), rng)
+    for number, (station, mine) in enumerate(zip(stations, tested, strict=True)):
+        asked = [one for one, p in mine if p <= lenient]
+        counts = Counter(one.pattern for one, _ in mine)
+        for one in sorted(asked, key=lambda one: (one.chance.p_value * counts[one.pattern], -one.strength)):
+            # Earlier, stronger patterns have taken their slow cycles: is there still one in the rest?
+            again = one.again(station)
+            p = again.chance.p_value * counts[one.pattern]
+            pattern = _measure(station, again, rng) if p <= lenient else None
             if pattern is None:
                 continue
             likely += 1
-            if one.chance.p_value <= threshold:
-                found.append(pattern)
-            station.take(one.split(station)[0])
+            station.take(again.split(station)[0])
+            if p <= threshold:
+                level = min(1.0, max(adjusted[number, one.pattern], p))
+                found.append(replace(pattern, p_value=level, certain=p * len(families) <= rate))
     found.sort(key=lambda one: (-one.minutes.value, one.station_id, one.pattern))
-    return Patterns(found=tuple(found), tests=len(tested), likely=max(likely, len(found)), weeks=weeks)
+    return Patterns(found=tuple(found), tests=len(families), likely=max(likely, len(found)), weeks=weeks)
 
 
-def _explained(
-    station: StationCycles, mine: list[tuple[Candidate, float]], threshold: float
-) -> Iterator[tuple[Candidate, float]]:
-    """Yield candidates strongest first, each tested again on the slow cycles that earlier ones left."""
-    for number, (one, level) in enumerate(mine):
-        again = one if number == 0 else one.again(station)
-        if again is not None and again.chance.p_value <= threshold:
-            yield again, level
+def _corrected(one: Candidate, all_here: list[Candidate]) -> float:
+    """Return a candidate's p-value, corrected for the others of its kind at the station (Bonferroni)."""
+    return min(1.0, one.chance.p_value * sum(other.pattern == one.pattern for other in all_here))
 
 
-def _measure(
-    station: StationCycles, one: Candidate, level: float, tests: int, rng: np.random.Generator
-) -> Pattern | None:
+def _measure(station: StationCycles, one: Candidate, rng: np.random.Generator) -> Pattern | None:
     """Return the pattern's size, or None where it is too small to matter."""
     inside, outside, exposure = one.split(station)
     slow_in, slow_out, delay_in, cycles_in, cycles_out = station.sums(inside, outside, exposure)
@@ -176,8 +175,8 @@ def _measure(
             cycles_in=cycles_in.sum(),
             cycles_out=cycles_out.sum(),
         ),
-        p_value=max(level, min(1.0, one.chance.p_value)),
-        certain=one.chance.p_value * tests <= 0.05,
+        p_value=one.chance.p_value,
+        certain=False,
         slow_cycles=float(excess),
         minutes=Estimate(
             value=value,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 FLOOR_S = 12.0
 EXPECTED_S = 60.0
 SCALE_S = 3.0
+FIRST_DAY = datetime.fromisoformat("2026-03-02T00:00:00")
 BLUR = 5.0
 """How far, in sigmas, slow cycles stand out where their probabilities are blurred."""
 
@@ -29,8 +30,8 @@ def run_cycles(
 ) -> pl.DataFrame:
     """Return one station's cycles as ``sql/run/cycles.sql`` has them: ``slow`` says which are truly slow.
 
-    The cycles are cut into ``days`` shift-days of equal length (which must divide their number). Where they are
-    ``blurred``, the probability of a cycle is drawn so that it is calibrated, as an estimate's would be.
+    The cycles are cut into ``days`` shift-days of equal length (which must divide their number). Where they
+    are ``blurred``, a cycle's probability is what a noisy look leaves, calibrated as an estimate's would be.
     """
     count = len(slow)
     per_day = count // days
@@ -38,7 +39,7 @@ def run_cycles(
     day = np.repeat(np.arange(days), per_day)
     place = np.tile(np.arange(per_day), days)
     ended = [
-        datetime(2026, 3, 2, 6) + timedelta(days=int(d), seconds=EXPECTED_S * (int(p) + 1))
+        FIRST_DAY + timedelta(hours=6, days=int(d), seconds=EXPECTED_S * (int(p) + 1))
         for d, p in zip(day, place, strict=True)
     ]
     delay = np.where(slow, FLOOR_S + rng.exponential(30.0, count), 0.0)
@@ -58,7 +59,7 @@ def run_cycles(
             "station_id": [station_id] * count,
             "product_id": ["A"] * count if products is None else products.tolist(),
             "shift": ["early"] * count,
-            "shift_day": [date(2026, 3, 2) + timedelta(days=int(d)) for d in day],
+            "shift_day": [FIRST_DAY.date() + timedelta(days=int(d)) for d in day],
             "serial": [f"u{number}" for number in range(count)],
             "started_at": [end - timedelta(seconds=EXPECTED_S) for end in ended],
             "ended_at": ended,
