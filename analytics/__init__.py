@@ -21,6 +21,8 @@ From exports to an answer
     estimate    net time, blocking, matching, baseline, null, mixture, intervals, walking away
     problems    episodes, the four types, targets
     study       the pipeline: warehouse in, run out
+    findings    what was estimated → the report contract
+    caveats     assumptions that the data strain or break
     runs        the published runs: list, find, read, prune
     charts      results → figures
     report      a run → JSON, HTML, workbook

@@ -256,7 +256,7 @@ def prune_runs(shell: Shell, keep: int) -> int:
     """Remove all but the newest runs."""
     from analytics.runs import prune
 
-    removed = [run.id for run in prune(shell.workspace, keep)]
+    removed = prune(shell.workspace, keep)
     data = {"removed": removed, "keep": keep}
     shell.answer(data, [f"{len(removed)} runs removed; at most the newest {keep} stay"])
     return 0

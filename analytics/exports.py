@@ -15,10 +15,27 @@ from analytics.config import Workspace
 from analytics.errors import UsageError, WalkawayError
 from analytics.ingest import read_quarantine
 from analytics.problems.episodes import episode_table
-from analytics.runs import find_run, read_report
-from analytics.warehouse import fetch, open_run
+from analytics.runs import find_run, read_all_cycles, read_report
 
 FORMATS = (".parquet", ".csv", ".xlsx")
+CYCLE_COLUMNS = (
+    "line_id",
+    "station_id",
+    "product_id",
+    "shift",
+    "serial",
+    "started_at",
+    "ended_at",
+    "cycle_s",
+    "net_s",
+    "expected_s",
+    "excess_s",
+    "floor_s",
+    "undetected_probability",
+    "called",
+    "call_id",
+    "state",
+)
 
 _WORKBOOK_ROWS = 1_048_575
 _FORMULA = r"^[=+\-@\t\r]"
@@ -51,10 +68,8 @@ def read_table(workspace: Workspace, what: str, run_id: str | None) -> pl.DataFr
     report = read_report(run)
     if what == "targets":
         return flat_table(report["targets"])
-    with open_run(run.path) as con:
-        if what == "cycles":
-            return on_the_wall(fetch(con, "export/cycles"), report["period"]["timezone"])
-        table = episode_table(fetch(con, "export/episode_cycles"))
+    cycles = read_all_cycles(run)
+    table = cycles.select(CYCLE_COLUMNS) if what == "cycles" else episode_table(cycles)
     return on_the_wall(table, report["period"]["timezone"])
 
 

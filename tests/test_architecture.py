@@ -20,17 +20,7 @@ LONGEST = 300
 # Hosts that a file may name: this machine, names of formats, the licence.
 KNOWN_HOSTS = {"127.0.0.1", "localhost", "[::1]", "json-schema.org", "www.apache.org", "www.w3.org"}
 TEXT = {".py", ".sql", ".md", ".toml", ".json", ".yaml", ".yml", ".lock", ".txt", ".svg", ".css", ".html", ""}
-SKIPPED = {
-    ".git",
-    ".venv",
-    ".mypy_cache",
-    ".ruff_cache",
-    ".pytest_cache",
-    ".hypothesis",
-    "walkaway",
-    "build",
-    "dist",
-}
+FOLDERS = (".ci", "analytics", "dashboard", "data", "sql", "tests")
 
 
 def name_of(path: Path) -> str:

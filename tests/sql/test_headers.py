@@ -26,7 +26,6 @@ LAYOUT = {
     "estimate": "warehouse",
     "ingest": "warehouse",
     "meta": "warehouse",
-    "export": "run",
     "marts": "run",
 }
 
@@ -44,11 +43,22 @@ SAMPLES: dict[str, Any] = {
 
 
 @contextlib.contextmanager
-def empty_database(layout: str) -> Iterator[duckdb.DuckDBPyConnection]:
+def empty_database(layout: str, reader: str = "") -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database with a layout's empty tables, and with what an ingest hands to its statements."""
     con = duckdb.connect(":memory:")
     try:
         for name in names(layout):
             con.execute(query(name).text)
+        if reader.startswith("ingest/"):
+            con.execute(query("ingest/make_hashes").text)
+            con.execute(
+                "create view slice as select null::bigint as row, '' as content where false"
+            )
+        if overlap := re.fullmatch(r"ingest/overlap_(\w+)", reader):
+            con.execute(
+                "create view staged as select * exclude (record_id, batch_id) replace (content_hash::varchar "
+                f"as content_hash), null::bigint as row, false as fresh from {overlap[1]}"
+            )
         yield con
     finally:
         con.close()
