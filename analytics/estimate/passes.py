@@ -97,6 +97,8 @@ def prepare(plant: Plant, rng: np.random.Generator, utc_offset_us: Ints | int = 
     usable = fit & baseline.enough & ~planned & np.isfinite(deviation)
     usable &= np.array([not reason for reason in masked], dtype=bool)[plant.station]
     matching = match_calls(plant, order, own.begin_us, expected, np.where(usable, deviation, np.nan))
+    # A cycle that was called is known to be slow by itself: it must not pass for a chance coincidence.
+    blocking = find_blocking(plant, order, baseline.deviation, fit & ~matching.called, width)
     return Prepared(
         plant=plant,
         order=order,

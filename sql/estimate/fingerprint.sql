@@ -4,7 +4,7 @@
 -- columns:
 --   fingerprint varchar   hexadecimal
 
-select printf('%x', bit_xor(content_hash)) || '-' || count(*) as fingerprint
+select coalesce(printf('%x', bit_xor(content_hash)), 'unhashed') || '-' || count(*) as fingerprint
 from (
     select content_hash from cycles
     union all

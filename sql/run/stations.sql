@@ -15,6 +15,7 @@
 --   null_skew        double  null's skewness parameter
 --   count_error      double  relative error of the station's count by the model, one sigma
 --   minutes_error    double  the same for minutes
+--   noise_n          double  slow cycles that noise alone could show, 97.5 % limit
 --   blocked_share    double  share of cycles blocked
 --   clock_offset_s   double  andon clock less cycle clock, seconds
 --   standard_cycle_s double  standard, seconds
@@ -38,6 +39,7 @@ create table if not exists stations (
     null_skew double,
     count_error double,
     minutes_error double,
+    noise_n double,
     blocked_share double,
     clock_offset_s double,
     standard_cycle_s double,

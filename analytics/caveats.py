@@ -1,0 +1,256 @@
+"""Assumptions that this plant's data strain or break, each with a code and how it affects the number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from analytics.estimate.intervals import DENSE_SHARE, Errors
+from analytics.estimate.order import UNKNOWN
+from analytics.estimate.own_time import COMPLETION, STATED
+from analytics.estimate.passes import Prepared
+from analytics.estimate.shifts import UNSPECIFIED, ShiftDays
+from analytics.results import Caveat, Severity, Unavailable
+
+SHORT_DAYS = 5
+HIGH_MIX_CYCLES = 200
+TOO_FAST = -6.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What caveats are drawn from."""
+
+    prepared: Prepared
+    errors: Errors
+    shifts: ShiftDays
+    gaps: pl.DataFrame
+    timezone: str
+    sources: list[dict[str, Any]]
+    withheld: Unavailable | None
+    cycles: pl.DataFrame
+    calls: pl.DataFrame
+
+
+def caveats(context: Context) -> list[Caveat]:
+    """List every caveat that applies, the serious first."""
+    rank = {"serious": 0, "warning": 1, "info": 2}
+    found = [
+        *_withheld(context),
+        *_sources(context),
+        *_andon(context),
+        *_time(context),
+        *_stations(context),
+        *_cycles(context),
+    ]
+    return sorted(found, key=lambda caveat: rank[caveat.severity])
+
+
+def _caveat(code: str, severity: Severity, message: str, affects: str) -> Caveat:
+    return Caveat(code=code, severity=severity, message=message, affects=affects)
+
+
+def _withheld(context: Context) -> Iterator[Caveat]:
+    if context.withheld is not None:
+        yield _caveat("withheld", "serious", f"The estimate is withheld: {context.withheld.reason}.", "everything")
+
+
+def _sources(context: Context) -> Iterator[Caveat]:
+    rejected = sum(int(source.get("quarantined") or 0) for source in context.sources)
+    read = sum(int(source.get("read") or 0) for source in context.sources)
+    if rejected:
+        yield _caveat(
+            "quarantine",
+            "warning" if rejected > 0.01 * read else "info",
+            f"{rejected:,} of {read:,} records were quarantined and are not in this report.",
+            "exposure",
+        )
+    for source in context.sources:
+        if source.get("read") == 0:
+            yield _caveat("empty_source", "warning", f"{source.get('file')} held a header without rows.", "exposure")
+
+
+def _andon(context: Context) -> Iterator[Caveat]:
+    prepared, calls = context.prepared, context.calls
+    if not calls.height:
+        yield _caveat(
+            "no_andon",
+            "warning",
+            "No andon calls were loaded: every slow cycle counts as one that ran without a call.",
+            "demand.undetected, demand.detection_rate",
+        )
+        return
+    unmatched = float(calls["cycle_id"].is_null().mean() or 0.0)
+    if unmatched > 0.1:
+        yield _caveat(
+            "calls_unmatched",
+            "serious" if unmatched > 0.5 else "warning",
+            f"{unmatched:.0%} of the andon calls belong to no cycle (other stations, other times, or a wrong clock).",
+            "demand.detected, demand.undetected",
+        )
+    ambiguous = float(calls["ambiguous"].mean() or 0.0)
+    if ambiguous > 0.1:
+        yield _caveat(
+            "calls_ambiguous",
+            "warning",
+            f"{ambiguous:.0%} of the andon calls fit two cycles nearly as well.",
+            "demand.detected",
+        )
+    offset = prepared.matching.offset_s
+    if np.any(np.abs(offset) >= 10):
+        yield _caveat(
+            "clock_offset",
+            "info",
+            f"The andon clock is off by {offset[np.argmax(np.abs(offset))]:+.0f} s at most; calls were moved by it.",
+            "demand.detected",
+        )
+
+
+def _time(context: Context) -> Iterator[Caveat]:
+    prepared = context.prepared
+    if context.timezone == UNSPECIFIED:
+        yield _caveat(
+            "timezone_unspecified",
+            "info",
+            "The time zone is not known: stamps are taken as one clock without changes to summer time.",
+            "period, by.day",
+        )
+    days = int(context.cycles["shift_day"].n_unique())
+    if days < SHORT_DAYS:
+        yield _caveat(
+            "short_period", "warning", f"{days} shift-days only; usual times and intervals rest on little.", "everything"
+        )
+    if context.shifts.source == "none":
+        yield _caveat("no_shifts", "info", "No shift in the data or calendar: each day counts as one shift.", "by.shift")
+    found = prepared.unplanned.filter(pl.col("found"))
+    has_calendar = prepared.plant.calendar.height > 0
+    if found.height:
+        breaks = found.filter(pl.col("kind") == "break").height
+        yield _caveat(
+            "breaks_found",
+            "warning",
+            f"No calendar: {breaks:,} breaks and {found.height - breaks:,} closed times were found in the data "
+            "(nobody finished a unit then) and taken out.",
+            "demand.undetected.minutes",
+        )
+    elif not has_calendar:
+        yield _caveat(
+            "no_calendar",
+            "warning",
+            "No calendar, and no regular breaks were found: a break inside a cycle counts as its delay.",
+            "demand.undetected",
+        )
+
+
+def _stations(context: Context) -> Iterator[Caveat]:
+    prepared = context.prepared
+    masked = [reason for reason in prepared.masked_because if reason]
+    if masked:
+        yield _caveat(
+            "masked_stations",
+            "warning",
+            f"{len(masked)} of {len(prepared.masked_because)} stations say nothing ({masked[0]}).",
+            "exposure",
+        )
+    lines = prepared.plant.lines()
+    blind = [line for line, members in lines.items() if len(members) > 1 and prepared.order.source.get(line) == UNKNOWN]
+    if blind:
+        yield _caveat(
+            "order_unknown",
+            "warning",
+            f"The order of the stations is not known on {len(blind)} lines: waiting for the next station cannot "
+            "be told from a station's own delay.",
+            "demand.undetected",
+        )
+    completion = int((prepared.own.mode == COMPLETION).sum())
+    if completion:
+        yield _caveat(
+            "completions_only",
+            "serious",
+            f"{completion} stations export completions without starts or units: a cycle then holds the wait for "
+            "the next unit, so slow cycles there may be waiting.",
+            "demand.undetected.minutes",
+        )
+    if (prepared.own.mode == STATED).any() and context.gaps.height:
+        idle = context.gaps.filter(pl.col("kind") == "idle")
+        yield _caveat(
+            "gaps",
+            "info",
+            f"{context.gaps.height:,} gaps between cycles ({idle.height:,} outside breaks) are listed as gaps, "
+            "not as slow cycles.",
+            "exposure",
+        )
+    overlapping = int((prepared.own.overlap > 0.05).sum())
+    if overlapping:
+        yield _caveat(
+            "overlapping_cycles",
+            "warning",
+            f"At {overlapping} stations cycles overlap: records of parallel units under one name; give each unit "
+            "its own station.",
+            "demand.undetected",
+        )
+    stated = int((prepared.own.disagreement > 0.05).sum())
+    if stated:
+        yield _caveat(
+            "stated_cycle_time",
+            "warning",
+            f"At {stated} stations the stated cycle time and the stamps differ by over 5 %; the stated one is used.",
+            "demand.undetected",
+        )
+
+
+def _cycles(context: Context) -> Iterator[Caveat]:
+    prepared = context.prepared
+    rare = float((prepared.own.known & ~prepared.baseline.enough).mean())
+    if rare > 0.02:
+        yield _caveat(
+            "high_mix",
+            "serious" if rare > 0.2 else "warning",
+            f"{rare:.0%} of the cycles are of products with fewer than 30 cycles at their station; they are masked.",
+            "exposure, demand.undetected",
+        )
+    pairs = context.cycles.group_by("line_id", "station_id", "product_id").len()
+    typical = float(pairs["len"].median() or 0.0)  # type: ignore[arg-type]
+    if typical < HIGH_MIX_CYCLES and rare <= 0.02:
+        yield _caveat(
+            "few_per_product",
+            "warning",
+            f"A station makes {typical:.0f} cycles of a product (median): usual times rest on little.",
+            "demand.undetected",
+        )
+    planned = int(prepared.planned.sum())
+    if planned:
+        yield _caveat(
+            "planned_excluded",
+            "info",
+            f"{planned:,} cycles around breaks, shift changes or changeovers are too few of their kind to judge.",
+            "exposure",
+        )
+    fast = int((prepared.usable & (prepared.deviation < TOO_FAST)).sum())
+    if fast:
+        yield _caveat(
+            "too_fast",
+            "warning" if fast > 0.001 * prepared.plant.size else "info",
+            f"{fast:,} cycles are far faster than usual: skipped steps, double records or wrong stamps.",
+            "exposure",
+        )
+    counted = prepared.usable.sum()
+    slow = float(np.nansum(context.cycles["slow_probability"].fill_null(0.0).to_numpy()))
+    if counted and slow > DENSE_SHARE * counted:
+        yield _caveat(
+            "dense",
+            "warning",
+            f"{slow / counted:.0%} of the cycles are slow: the usual time is then estimated with less contrast, "
+            "and the count tends to be low.",
+            "demand.undetected",
+        )
+    yield _caveat(
+        "station_minutes",
+        "info",
+        "Minutes are station-minutes of delay, not lost output: on a flow line one lost minute shows at several stations.",
+        "minutes",
+    )

@@ -1,0 +1,208 @@
+"""How wrong the fit may be: relative errors per station and for the plant, and whether zero is possible.
+
+Three parts, added in squares on the logarithmic scale: the scatter of refitted replicates around their own
+realised truth; the spread over other truncations of the noise fit; and a model error that no replicate can
+show, because the replicates come from the model. Where the count could as well have come from noise alone
+(replicates with every delay above the floor taken away), the lower end is zero.
+
+Source: parametric bootstrap as in Efron and Tibshirani (1993), chapters 6 and 13; the model errors were
+earned in the accuracy study.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analytics.estimate.fit import Fit
+from analytics.estimate.fit import fit as fit_all
+from analytics.estimate.mixture import GRID, above_floor, fit_mixture
+from analytics.estimate.null import HIGHEST, fit_null
+from analytics.estimate.plant import Floats
+from analytics.results import LEVEL, Estimate
+
+PLANT_ERROR, STATION_ERROR, SMALL_ERROR, DENSE_ERROR = 0.05, 0.10, 0.15, 0.10
+DENSE_SHARE = 0.05
+OTHER_TRUNCATIONS = (1.5, 2.0)
+REPLICATES = 24
+REPLICATE_STEPS = 120
+QUANTILE = 1.96
+POISSON_ZERO = 3.69
+"""Upper 97.5 % limit of a Poisson mean after nothing was seen."""
+BEYOND_SIGMAS = 1.5 * HIGHEST
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errors:
+    """Relative errors (one sigma, log scale) and what noise alone would give.
+
+    Attributes:
+        station_count, station_minutes: shape (stations,).
+        plant_count, plant_minutes: one number each.
+        shared: relative model error that all stations share, for sums over stations.
+        variation: ln-spread over other truncations, plant level.
+        station_noise: counts that noise alone gives, 97.5 % quantile per station, shape (stations,).
+        plant_noise: the same for the plant.
+        plant_noise_sd: standard deviation of the plant's noise count.
+        subfloor_share: median over stations of the delays' share that lies below the floor.
+    """
+
+    station_count: Floats
+    station_minutes: Floats
+    plant_count: float
+    plant_minutes: float
+    shared: float
+    variation: float
+    station_noise: Floats
+    plant_noise: float
+    plant_noise_sd: float
+    subfloor_share: float
+
+
+def estimate_errors(fit: Fit, rng: np.random.Generator, replicates: int = REPLICATES) -> Errors:
+    """Measure the errors of a fit.
+
+    Args:
+        fit: the fitted stations.
+        rng: random numbers of the replicates.
+        replicates: how many replicates of every station.
+    """
+    n, _ = _counts(fit)
+    totals = fit.histograms.uncalled.sum(axis=1)
+    stations = totals.size
+    above = above_floor()
+    got, real, got_s, real_s = _replicate(fit, totals, rng, replicates, keep_above=True)
+    noise, _, _, _ = _replicate(fit, totals, rng, replicates, keep_above=False)
+    variants = np.stack(
+        [n] + [_counts(fit_all(fit.histograms, truncation=c))[0] for c in OTHER_TRUNCATIONS]
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        station_variation = np.where(
+            n > 1.0, np.std(np.log(np.maximum(variants, 0.5)), axis=0, ddof=1), 0.0
+        )
+    plant_totals = np.maximum(variants.sum(axis=1), 0.5)
+    variation = float(np.std(np.log(plant_totals), ddof=1)) if n.sum() > 1.0 else 0.0
+    dense = float(n.sum()) > DENSE_SHARE * float(np.maximum(totals.sum(), 1.0))
+    plant_error = DENSE_ERROR if dense else PLANT_ERROR
+    station_error = np.full(stations, STATION_ERROR)
+    weights = fit.mixture.weights
+    delayed = weights[:, 1:].sum(axis=1)
+    below = weights[:, ~above].sum(axis=1) - weights[:, 0]
+    share = np.where(delayed > 1e-4, below / np.maximum(delayed, 1e-12), 0.0)
+    return Errors(
+        station_count=np.sqrt(_relative(got, real) ** 2 + station_variation**2 + station_error**2),
+        station_minutes=np.sqrt(_relative(got_s, real_s) ** 2 + (0.7 * station_variation) ** 2 + station_error**2),
+        plant_count=_together(got, real, variation, plant_error),
+        plant_minutes=_together(got_s, real_s, 0.7 * variation, 0.8 * plant_error),
+        shared=float(min(np.hypot(plant_error, variation), 0.5)),
+        variation=variation,
+        station_noise=np.quantile(noise, 0.975, axis=0),
+        plant_noise=float(np.quantile(noise.sum(axis=1), 0.975)),
+        plant_noise_sd=float(np.std(noise.sum(axis=1))),
+        subfloor_share=float(np.median(share)) if stations else 0.0,
+    )
+
+
+def interval(
+    value: float,
+    relative: float,
+    *,
+    variance: float = 0.0,
+    noise: float = 0.0,
+    unit: str,
+    method: str,
+    per_cycle: float = 1.0,
+) -> Estimate:
+    """Put a value and its errors together.
+
+    Args:
+        value: count or minutes.
+        relative: relative error of the model, one sigma.
+        variance: variance of the realised value given the model, in the value's unit squared.
+        noise: what noise alone could give, in counts; a smaller value has 0 as its lower end.
+        unit: of the value.
+        method: the estimator in a few words.
+        per_cycle: the value's size per cycle (minutes per slow cycle), to turn counts into it.
+    """
+    value = max(value, 0.0)
+    count = value / per_cycle if per_cycle > 0 else value
+    spread = np.sqrt(relative**2 + variance / max(value, 1e-9) ** 2) if value > 0 else 0.0
+    if count < 1e-9:
+        return Estimate(value=0.0, lower=0.0, upper=POISSON_ZERO * per_cycle + noise * per_cycle, unit=unit, method=method)
+    factor = float(np.exp(QUANTILE * min(spread, 3.0)))
+    lower, upper = value / factor, value * factor
+    floor_upper = (count + QUANTILE * np.sqrt(count + noise) + POISSON_ZERO) * per_cycle
+    if count <= max(noise, 1.0) or count < 4.0:
+        lower, upper = 0.0, max(min(upper, 2 * floor_upper), floor_upper)
+    return Estimate(value=value, lower=lower, upper=upper, level=LEVEL, unit=unit, method=method)
+
+
+def _counts(fit: Fit) -> tuple[Floats, Floats]:
+    """Delays at or above the floor among the uncalled: count and sum in sigmas, per station."""
+    above = above_floor()
+    return _sums(fit.mixture.posterior(), fit.histograms.uncalled, above)
+
+
+def _sums(posterior: Floats, counts: Floats, above: np.ndarray) -> tuple[Floats, Floats]:  # type: ignore[type-arg]
+    lengths = np.where(np.isinf(GRID), BEYOND_SIGMAS, GRID)
+    n = np.einsum("bnk,bn->b", posterior[:, :, above], counts)
+    s = np.einsum("bnk,bn,k->b", posterior[:, :, above], counts, lengths[above])
+    return n, s
+
+
+def _replicate(fit: Fit, totals: Floats, rng: np.random.Generator, replicates: int, *, keep_above: bool):  # type: ignore[no-untyped-def]
+    """Draw plants from the fit and fit them again.
+
+    Returns:
+        Estimated and realised counts and sums of delay, shape (replicates, stations) each.
+    """
+    above = above_floor()
+    stations = totals.size
+    weights = fit.mixture.weights.copy()
+    if not keep_above:
+        weights[:, 0] += weights[:, above].sum(axis=1)
+        weights[:, above] = 0.0
+    mean, sd = fit.skew_prior
+    shift = rng.normal(size=replicates)
+    results = []
+    lengths = np.where(np.isinf(GRID), BEYOND_SIGMAS, GRID)
+    joint = fit.mixture.kernel * weights[:, None, :]
+    quiet, slow = joint[:, :, ~above].sum(axis=2), joint[:, :, above].sum(axis=2)
+    slow_length = (joint[:, :, above] * lengths[above]).sum(axis=2) / np.maximum(slow, 1e-300)
+    for draw in range(replicates):
+        counts_quiet = rng.poisson(quiet * totals[:, None]).astype(np.float64)
+        counts_slow = rng.poisson(slow * totals[:, None]).astype(np.float64)
+        counts = counts_quiet + counts_slow
+        # The pooled skewness is itself uncertain, and the same for all stations.
+        prior = (mean + shift[draw] * np.minimum(sd, 0.03), sd)
+        null = fit_null(counts, skew_prior=prior)
+        mixture = fit_mixture(counts, null, steps=REPLICATE_STEPS, start=_spread(weights))
+        n, s = _sums(mixture.posterior(), counts, above)
+        results.append((n, counts_slow.sum(axis=1), s, (counts_slow * slow_length).sum(axis=1)))
+    if not results:
+        empty = np.zeros((0, stations))
+        return empty, empty, empty, empty
+    return tuple(np.stack(column) for column in zip(*results, strict=True))
+
+
+def _spread(weights: Floats) -> Floats:
+    """Starting weights near the truth, with a little mass everywhere so that EM can move."""
+    mixed = 0.9 * weights + 0.1 * np.concatenate(
+        [[0.97], np.full(GRID.size - 1, 0.03 / (GRID.size - 1))]
+    )
+    return np.asarray(mixed / mixed.sum(axis=1, keepdims=True))
+
+
+def _relative(got: Floats, real: Floats) -> Floats:
+    """Root mean square error of each station's replicates, relative to what was real."""
+    usual = np.maximum(real.mean(axis=0), 1.0)
+    return np.asarray(np.sqrt(np.mean((got - real) ** 2, axis=0)) / usual)
+
+
+def _together(got: Floats, real: Floats, variation: float, model: float) -> float:
+    total, truth = got.sum(axis=1), real.sum(axis=1)
+    parametric = np.sqrt(np.mean((total - truth) ** 2)) / max(truth.mean(), 1.0)
+    return float(np.sqrt(parametric**2 + variation**2 + model**2))
+
+

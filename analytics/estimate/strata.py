@@ -1,0 +1,272 @@
+"""The estimate in any grouping: by station, line, shift, product, day, or a page's filter.
+
+A run keeps its smallest groups (``cells``): expected counts and minutes with their variance given the model.
+Any group is a sum of cells; its interval adds the counting variance, each station's own model error, and
+the error that all stations share. Rates are compared at the common floor only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from analytics.estimate.intervals import PLANT_ERROR, QUANTILE, interval
+from analytics.results import Estimate, Quantity, Unavailable
+
+METHOD = "delay mixture over the station's own noise"
+COUNT_UNIT, MINUTES_UNIT, RATE_UNIT = "slow cycles", "station-minutes", "share of slow cycles"
+FEWEST_FOR_RATE = 10.0
+DETECTED_ERROR = 0.03
+STATION_KEYS = ("line_id", "station_id")
+SUMS = (
+    "cycles",
+    "usable_cycles",
+    "detected_n",
+    "undetected_n",
+    "undetected_variance",
+    "detected_variance",
+    "recorded_n",
+    "detected_s",
+    "undetected_s",
+    "undetected_s_variance",
+    "recorded_s",
+    "detected_common_n",
+    "undetected_common_n",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """What the estimate says of one group.
+
+    Attributes:
+        key: the values of the grouping columns.
+        cycles: cycles in the group.
+        detected, undetected_count, undetected_minutes, detected_minutes: at each station's own floor.
+        recorded_count, recorded_minutes: of the undetected, seen by another source.
+        detection_rate: at the common floor.
+        detected_common, undetected_common: slow cycles with and without a call at the common floor, for
+            comparisons.
+        floor_s: lowest, median and highest floor of its stations; null where all are masked.
+    """
+
+    key: dict[str, Any]
+    cycles: int
+    detected: Quantity
+    detected_minutes: Quantity
+    undetected_count: Quantity
+    undetected_minutes: Quantity
+    recorded_count: Quantity
+    recorded_minutes: Quantity
+    detection_rate: Quantity
+    detected_common: Quantity
+    undetected_common: Quantity
+    floor_s: dict[str, float | None]
+
+
+def group(
+    cells: pl.DataFrame,
+    stations: pl.DataFrame,
+    keys: Sequence[str],
+    *,
+    plant_error: float = PLANT_ERROR,
+    withheld: Unavailable | None = None,
+    no_calls: bool = False,
+) -> list[Group]:
+    """Add cells up by the given columns.
+
+    Args:
+        cells: the run's table ``cells`` or a filtered part of it.
+        stations: the run's table ``stations``.
+        keys: columns of ``cells`` to group by; none for everything together.
+        plant_error: relative model error that all stations share.
+        withheld: why no estimate may be shown at all, if so.
+        no_calls: the plant has no andon system: rates are unavailable.
+
+    Returns:
+        One group per combination, in the order of the keys.
+    """
+    if not cells.height:
+        return []
+    wanted = list(keys)
+    per_station = cells.group_by([*wanted, *[k for k in STATION_KEYS if k not in wanted]]).agg(
+        pl.col(name).sum() for name in SUMS
+    )
+    facts = stations.select(
+        *STATION_KEYS, "floor_s", "count_error", "minutes_error", "masked", "common", "noise_n", "cycles"
+    ).rename({"cycles": "station_cycles"})
+    joined = per_station.join(facts, on=list(STATION_KEYS), how="left", nulls_equal=True)
+    parts = joined.sort(wanted, nulls_last=True) if wanted else joined
+    groups = parts.partition_by(wanted, maintain_order=True) if wanted else [parts]
+    return [_group(part, wanted, plant_error, withheld, no_calls) for part in groups]
+
+
+def _group(
+    part: pl.DataFrame, keys: list[str], plant_error: float, withheld: Unavailable | None, no_calls: bool
+) -> Group:
+    key = {name: part[name][0] for name in keys}
+    sums = {name: float(part[name].sum()) for name in SUMS}
+    floors = part.filter(~pl.col("masked"))["floor_s"].drop_nulls()
+    floor_s: dict[str, float | None] = {
+        "min": _number(floors.min()),
+        "median": _number(floors.median()),
+        "max": _number(floors.max()),
+    }
+    refusal = withheld
+    if refusal is None and not floors.len():
+        refusal = Unavailable(
+            reason="too little usable data at every station of this group",
+            needed="at least 100 usable cycles at one station",
+        )
+    if refusal is not None:
+        return Group(
+            key=key,
+            cycles=int(sums["cycles"]),
+            detected=refusal,
+            detected_minutes=refusal,
+            undetected_count=refusal,
+            undetected_minutes=refusal,
+            recorded_count=refusal,
+            recorded_minutes=refusal,
+            detection_rate=refusal,
+            detected_common=refusal,
+            undetected_common=refusal,
+            floor_s=floor_s,
+        )
+    noise = _noise(part)
+    count_error = _model_error(part, "undetected_n", "count_error", plant_error)
+    minutes_error = _model_error(part, "undetected_s", "minutes_error", 0.8 * plant_error)
+    count = interval(
+        sums["undetected_n"],
+        count_error,
+        variance=sums["undetected_variance"],
+        noise=noise,
+        unit=COUNT_UNIT,
+        method=METHOD,
+    )
+    per_cycle = _per_cycle(sums["undetected_s"], sums["undetected_n"], part)
+    minutes = interval(
+        sums["undetected_s"] / 60.0,
+        minutes_error,
+        variance=sums["undetected_s_variance"] / 3600.0,
+        noise=noise,
+        unit=MINUTES_UNIT,
+        method=METHOD,
+        per_cycle=per_cycle,
+    )
+    detected = _measured(sums["detected_n"], sums["detected_variance"], COUNT_UNIT)
+    detected_minutes = _measured(sums["detected_s"] / 60.0, 0.0, MINUTES_UNIT)
+    return Group(
+        key=key,
+        cycles=int(sums["cycles"]),
+        detected=detected,
+        detected_minutes=detected_minutes,
+        undetected_count=count,
+        undetected_minutes=minutes,
+        recorded_count=_share_of(count, sums["recorded_n"]),
+        recorded_minutes=_share_of(minutes, sums["recorded_s"] / 60.0),
+        detection_rate=_rate(part, sums, count_error, no_calls),
+        detected_common=_measured(sums["detected_common_n"], sums["detected_variance"], COUNT_UNIT),
+        undetected_common=_common(part, sums, count_error),
+        floor_s=floor_s,
+    )
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _noise(part: pl.DataFrame) -> float:
+    """Counts that noise alone could give here: each station's, by the share of its cycles in the group."""
+    share = part["cycles"] / part["station_cycles"]
+    noise = (part["noise_n"].fill_null(0.0) * share).to_numpy()
+    return float(np.sqrt(np.sum(noise**2)) if noise.size > 1 else noise.sum())
+
+
+def _model_error(part: pl.DataFrame, value: str, error: str, shared: float) -> float:
+    values = part[value].to_numpy()
+    total = float(values.sum())
+    if total <= 0:
+        return shared
+    own = np.sqrt(np.maximum(part[error].fill_null(0.5).to_numpy() ** 2 - shared**2, 0.0))
+    return float(np.sqrt(shared**2 + np.sum((own * values) ** 2) / total**2))
+
+
+def _per_cycle(seconds: float, count: float, part: pl.DataFrame) -> float:
+    """Minutes of one slow cycle; where there are hardly any, one and a half floors."""
+    if count >= 4.0:
+        return seconds / count / 60.0
+    floor = part["floor_s"].drop_nulls().median()
+    return 1.5 * float(floor if isinstance(floor, int | float) else 30.0) / 60.0
+
+
+def _measured(value: float, variance: float, unit: str) -> Estimate:
+    """Slow cycles with a call: nearly counted; uncertain are which cycle the call meant, and the floor."""
+    spread = QUANTILE * float(np.sqrt(variance + (DETECTED_ERROR * value) ** 2))
+    return Estimate(
+        value=value, lower=max(0.0, value - spread), upper=value + spread, unit=unit, method="calls matched to cycles"
+    )
+
+
+def _share_of(whole: Estimate, part: float) -> Estimate:
+    """Split an estimate: its part keeps the relative interval, and never exceeds the whole."""
+    share = min(1.0, max(0.0, part) / whole.value) if whole.value > 0 else 0.0
+    return Estimate(
+        value=whole.value * share,
+        lower=whole.lower * share,
+        upper=whole.upper * share if whole.value > 0 else whole.upper,
+        level=whole.level,
+        unit=whole.unit,
+        method=whole.method,
+    )
+
+
+def _common(part: pl.DataFrame, sums: dict[str, float], error: float) -> Quantity:
+    if not part["common"].any():
+        return Unavailable(
+            reason="its floor is above a third of takt, so it is not compared with others",
+            needed="steadier cycle times or finer time stamps",
+        )
+    value = sums["undetected_common_n"]
+    ratio = value / sums["undetected_n"] if sums["undetected_n"] > 0 else 0.0
+    return interval(
+        value, error, variance=sums["undetected_variance"] * ratio, noise=_noise(part) * ratio, unit=COUNT_UNIT, method=METHOD
+    )
+
+
+def _rate(part: pl.DataFrame, sums: dict[str, float], error: float, no_calls: bool) -> Quantity:
+    """Called ÷ (called + undetected) at the common floor, with an interval on the logit scale."""
+    if no_calls:
+        return Unavailable(reason="no andon calls were loaded", needed="the andon system's export")
+    if not part["common"].any():
+        return Unavailable(
+            reason="its floor is above a third of takt, so it is not compared with others",
+            needed="steadier cycle times or finer time stamps",
+        )
+    called, silent = sums["detected_common_n"], sums["undetected_common_n"]
+    total = called + silent
+    if total < FEWEST_FOR_RATE:
+        return Unavailable(
+            reason=f"{total:.0f} slow cycles at the common floor", needed=f"at least {FEWEST_FOR_RATE:.0f}"
+        )
+    rate = called / total
+    # Half a cycle on either side keeps a rate of 0 or 1 from being certain.
+    safe = (called + 0.5) / (total + 1.0)
+    ratio = silent / sums["undetected_n"] if sums["undetected_n"] > 0 else 0.0
+    silent_sd = np.sqrt((error * silent) ** 2 + sums["undetected_variance"] * ratio + _noise(part) ** 2 * ratio / 4)
+    called_sd = np.sqrt((DETECTED_ERROR * called) ** 2 + sums["detected_variance"] + 0.25)
+    spread = QUANTILE * float(np.hypot(silent_sd * called, called_sd * silent)) / total**2
+    spread /= max(safe * (1 - safe), 1e-6)
+    centre = float(np.log(safe / (1 - safe)))
+    lower, upper = (1 / (1 + np.exp(-(centre + side * spread))) for side in (-1.0, 1.0))
+    return Estimate(
+        value=rate,
+        lower=float(min(lower, rate)),
+        upper=float(max(upper, rate)),
+        unit=RATE_UNIT,
+        method="at the common floor",
+    )

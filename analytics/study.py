@@ -1,0 +1,269 @@
+"""The pipeline: a warehouse in, an immutable run out.
+
+Read it downwards: load the period, prepare every cycle, fit every station, score, sum up, say it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from analytics.caveats import Context, caveats
+from analytics.config import Workspace
+from analytics.errors import NoDataError
+from analytics.estimate.alarms import withheld
+from analytics.estimate.fit import count, fit
+from analytics.estimate.intervals import estimate_errors
+from analytics.estimate.passes import prepare
+from analytics.estimate.plant import load_plant
+from analytics.estimate.scoring import exceedance, score
+from analytics.estimate.shifts import UNSPECIFIED, shift_days, wall_offset_us
+from analytics.estimate.strata import group
+from analytics.estimate.summaries import (
+    cell_table,
+    common_floor,
+    declared,
+    fit_table,
+    pair_table,
+    station_table,
+)
+from analytics.estimate.tables import (
+    break_table,
+    call_table,
+    cycle_table,
+    detection_table,
+    gap_table,
+    match_detections,
+)
+from analytics.findings import Facts, assemble
+from analytics.journal import Journal
+from analytics.problems.chronic import chronic_gap
+from analytics.problems.episodes import continuation
+from analytics.problems.patterns import find_patterns
+from analytics.problems.targets import rank_targets, targets_frame
+from analytics.runs import RunRef, publish
+from analytics.warehouse import fetch, open_warehouse
+
+Progress = Callable[[str, float], None]
+
+_LONG_AGO, _FAR_AHEAD = datetime(1900, 1, 1), datetime(2200, 1, 1)  # noqa: DTZ001 - stored stamps are naive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """A finished estimate: the report contract and the run's tables by name."""
+
+    report: dict[str, Any]
+    tables: dict[str, pl.DataFrame]
+
+
+def analyze(
+    workspace: Workspace,
+    *,
+    from_day: date | None = None,
+    to_day: date | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> RunRef:
+    """Estimate the workspace's undetected demand and publish a run.
+
+    Args:
+        workspace: where the exports were loaded.
+        from_day: first wall-clock day, inclusive; default: the first loaded.
+        to_day: last wall-clock day, exclusive; default: behind the last loaded.
+        seed: of every random draw.
+        progress: called with the step's name and the share done.
+
+    Raises:
+        NoDataError: there are no cycles in the period.
+    """
+    with Journal(workspace) as journal:
+        timezone = journal.get("timezone") or UNSPECIFIED
+        sources = [batch.outcome for batch in journal.batches()]
+    with open_warehouse(workspace, read_only=True) as con:
+        findings = study_tables(
+            con,
+            timezone=timezone,
+            from_day=from_day,
+            to_day=to_day,
+            seed=seed,
+            sources=sources,
+            progress=progress,
+        )
+    _tell(progress, "publishing the run", 0.95)
+    run = publish(workspace, findings.report, findings.tables)
+    _tell(progress, "done", 1.0)
+    return run
+
+
+def study_tables(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    timezone: str = UNSPECIFIED,
+    from_day: date | None = None,
+    to_day: date | None = None,
+    seed: int = 0,
+    sources: list[dict[str, Any]] | None = None,
+    progress: Progress | None = None,
+) -> Findings:
+    """Estimate from an open warehouse, in memory or on disk; nothing is written.
+
+    Args:
+        con: a warehouse connection.
+        timezone: the plant's zone, or "unspecified".
+        from_day: first wall-clock day, inclusive.
+        to_day: last wall-clock day, exclusive.
+        seed: of every random draw.
+        sources: counts of the loads, for the report.
+        progress: called with the step's name and the share done.
+
+    Raises:
+        NoDataError: there are no cycles in the period.
+    """
+    rng = np.random.default_rng(seed)
+    _tell(progress, "reading cycles", 0.02)
+    extent = fetch(con, "estimate/extent").row(0, named=True)
+    plant = load_plant(con, _stored(from_day, timezone, _LONG_AGO), _stored(to_day, timezone, _FAR_AHEAD))
+    if plant.size == 0:
+        raise _nothing(extent, from_day, to_day)
+    fingerprint = fetch(con, "estimate/fingerprint")["fingerprint"][0]
+
+    _tell(progress, "net time, baseline, blocking, calls", 0.15)
+    offset_us = wall_offset_us(plant.end_us, timezone)
+    prepared = prepare(plant, rng, offset_us)
+    shifts = shift_days(plant, prepared.own.begin_us, offset_us)
+
+    _tell(progress, "noise and delays of every station", 0.40)
+    fitted = fit(count(prepared))
+    errors = estimate_errors(fitted, np.random.default_rng([seed, 1]))
+
+    _tell(progress, "every cycle's chance", 0.60)
+    scores = score(prepared, fitted)
+    standards = declared(prepared)
+    common = common_floor(prepared, standards["takt_s"].fill_null(float("nan")).to_numpy())
+    at_common = _at_common(prepared, fitted, common.seconds, common.takes_part)
+    recorded = match_detections(prepared)
+    cycles = cycle_table(prepared, scores, at_common, shifts, recorded)
+    stations = station_table(prepared, fitted, errors, common, standards)
+    cells = cell_table(cycles, prepared, scores)
+    refusal = withheld(prepared, fitted, errors)
+
+    _tell(progress, "patterns and chronic gaps", 0.75)
+    chronic = chronic_gap(cycles, plant.standards.with_columns(
+        valid_from=pl.col("valid_from_us").cast(pl.Datetime("us"))), rng=np.random.default_rng([seed, 2]))
+    patterns = find_patterns(cycles, rng=np.random.default_rng([seed, 3]), timezone=_zone(timezone))
+    targets = rank_targets(patterns, chronic)
+    calls = call_table(prepared, scores, cycles)
+    gaps = gap_table(prepared)
+
+    _tell(progress, "summing up", 0.88)
+    no_calls = plant.calls.height == 0
+    groups = {
+        name: group(
+            cells, stations, keys, plant_error=errors.shared, withheld=refusal, no_calls=no_calls
+        )
+        for name, keys in {
+            "total": [],
+            "station": ["line_id", "station_id"],
+            "line": ["line_id"],
+            "shift": ["shift"],
+            "product": ["product_id"],
+            "day": ["shift_day"],
+        }.items()
+    }
+    facts = Facts(
+        run_id=_run_id(),
+        created_at=datetime.now(tz=UTC),
+        fingerprint=fingerprint,
+        timezone=timezone,
+        from_day=from_day,
+        to_day=to_day,
+        seed=seed,
+        prepared=prepared,
+        errors=errors,
+        common=common,
+        groups=groups,
+        cycles=cycles,
+        calls=calls,
+        withheld=refusal,
+        links=continuation(cycles),
+        chronic=chronic,
+        patterns=patterns,
+        targets=targets,
+        sources=sources or [],
+        caveats=[
+            *caveats(Context(prepared=prepared, errors=errors, shifts=shifts, gaps=gaps, timezone=timezone,
+                             sources=sources or [], withheld=refusal, cycles=cycles, calls=calls)),
+            *chronic.caveats,
+        ],
+    )
+    return Findings(
+        report=assemble(facts),
+        tables={
+            "cycles": cycles,
+            "calls": calls,
+            "detections": detection_table(prepared, recorded),
+            "gaps": gaps,
+            "breaks": break_table(prepared),
+            "cells": cells,
+            "stations": stations,
+            "station_fit": fit_table(prepared, fitted),
+            "pairs": pair_table(prepared),
+            "patterns": targets_frame(targets),
+        },
+    )
+
+
+def _at_common(prepared, fitted, seconds, takes_part):  # type: ignore[no-untyped-def]
+    """Chance of an own delay of at least the common floor; nan at stations that stand apart."""
+    if seconds is None:
+        return np.full(prepared.plant.size, np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        threshold = np.nan_to_num(seconds / prepared.scale_s, nan=4.0, posinf=4.0)
+    chance, _ = exceedance(prepared, fitted, np.maximum(threshold, 4.0))
+    return np.where(prepared.usable & takes_part[prepared.plant.station], chance, np.nan)
+
+
+def _stored(day: date | None, timezone: str, default: datetime) -> datetime:
+    """Turn the start of a wall-clock day into the stored clock."""
+    if day is None:
+        return default
+    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - stored stamps are naive
+    if timezone in (UNSPECIFIED, "UTC", ""):
+        return midnight
+    return midnight.replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC).replace(tzinfo=None)
+
+
+def _zone(timezone: str) -> str | None:
+    return None if timezone == UNSPECIFIED else timezone
+
+
+def _nothing(extent: dict[str, Any], from_day: date | None, to_day: date | None) -> NoDataError:
+    if not extent["records"]:
+        return NoDataError(
+            "There are no cycles in this workspace.",
+            hint="Load an export of cycles: walkaway ingest FILE --as cycles.",
+        )
+    until = "the last" if to_day is None else to_day - timedelta(days=1)
+    return NoDataError(
+        f"There are no cycles from {from_day or 'the first'} to {until}; the loaded ones run from "
+        f"{extent['first_at']:%Y-%m-%d} to {extent['last_at']:%Y-%m-%d}.",
+        hint="Choose --from and --to within those days.",
+    )
+
+
+def _run_id() -> str:
+    return f"{datetime.now(tz=UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def _tell(progress: Progress | None, step: str, share: float) -> None:
+    if progress is not None:
+        progress(step, share)
