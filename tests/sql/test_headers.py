@@ -113,7 +113,7 @@ def test_a_table_has_the_columns_it_declares(name: str) -> None:
 def test_a_statement_returns_the_columns_it_declares(name: str) -> None:
     statement = query(name)
 
-    with empty_database(LAYOUT[name.split("/", maxsplit=1)[0]]) as con:
+    with empty_database(LAYOUT[name.split("/", maxsplit=1)[0]], name) as con:
         answer = con.execute(statement.text, parameters_of(statement) or None)
         described = answer.description or []
         returned = {column[0]: str(column[1]).lower() for column in described}
