@@ -130,7 +130,8 @@ def compare_peers(plant: SimulatedPlant, truth: Truth) -> dict[str, Any]:
     count = float(undetected.sum())
     minutes = float(truth.own_delay_s[undetected].sum() / 60.0)
     found = {}
-    for name, flags in run_peers(plant.tables).items():
+    blocked = plant.truth["blocked_s"].to_numpy() > 0.0
+    for name, flags in run_peers(plant.tables, blocked).items():
         mine = flags.flagged & truth.uncalled & truth.judged
         found[name] = {
             "count": float(mine.sum()),

@@ -103,8 +103,17 @@ RULES: dict[str, Rule] = {
 }
 
 
-def run_peers(tables: dict[str, pl.DataFrame]) -> dict[str, Flags]:
-    """Let every peer flag the cycles of a plant, in the order of ``tables["cycles"]``."""
+TOLD = "MAD, told of blocking"
+"""The fair rival: MAD that knows, from the truth, which cycles waited for room downstream."""
+
+
+def run_peers(tables: dict[str, pl.DataFrame], blocked: Bools) -> dict[str, Flags]:
+    """Let every peer flag the cycles of a plant, in the order of ``tables["cycles"]``.
+
+    Args:
+        tables: canonical tables.
+        blocked: which cycles waited for room downstream, in truth; only the fair rival is told.
+    """
     cycles = tables["cycles"]
     cycle_s = net_cycle_s(tables)
     standard_s = _standards(tables)
@@ -121,6 +130,12 @@ def run_peers(tables: dict[str, pl.DataFrame]) -> dict[str, Flags]:
         for rows, place in zip(parts, places, strict=True):
             flagged[rows], score[rows] = rule(place)
         found[name] = Flags(flagged=flagged, score=score, excess_s=np.maximum(cycle_s - middle, 0.0))
+    mad = found["MAD z > 3.5"]
+    found[TOLD] = Flags(
+        flagged=mad.flagged & ~blocked,
+        score=np.where(blocked, mad.score.min(), mad.score),
+        excess_s=mad.excess_s,
+    )
     return found
 
 
