@@ -7,6 +7,7 @@ loaded; a load that the journal calls "loading" is settled by looking for its ba
 from __future__ import annotations
 
 import json
+import secrets
 import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -117,6 +118,10 @@ class Journal:
         self._run("add_setting", key=key, value=value)
         kept = self.get(key)
         return value if kept is None else kept
+
+    def salt(self) -> str:
+        """Return the workspace's salt for personal tokens, drawn once."""
+        return self.get_or_set("salt", secrets.token_hex(16))
 
     def add_batch(self, batch: Batch) -> None:
         """Write down a load."""

@@ -1,14 +1,23 @@
 """Exports in, canonical records out: every record loaded, duplicate or quarantined with its reason.
 
 - outcome: options, questions, outcomes, previews
+- detect: what a file is, by its bytes
+- tables: what every reader hands on
+- text, workbook, columnar, mtconnect: the readers, one a family of formats
+- names, mapping: which column is which
+- questions: what has to be decided before the first record
+- stamps, numerals, kinds: text to times, numbers, kinds of problem
+- convert: source values to canonical, typed records
+- plausible: do the columns hold what their names say
+- store, quarantine: records into the warehouse, rejected ones beside it
+- pipeline: one file from bytes to outcome
+- look: a file before it is loaded
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-
-import polars as pl
 
 from analytics.config import Workspace
 from analytics.ingest.outcome import (
@@ -20,6 +29,8 @@ from analytics.ingest.outcome import (
     Progress,
     Question,
 )
+from analytics.ingest.pipeline import ingest_file
+from analytics.ingest.quarantine import read_quarantine
 
 __all__ = [
     "ColumnMatch",
@@ -40,15 +51,36 @@ def ingest_files(
     ask: Ask | None = None,
     progress: Progress | None = None,
 ) -> list[FileOutcome]:
-    """Load files into the workspace's canonical tables."""
-    raise NotImplementedError
+    """Load files into the workspace's canonical tables, each in its own transaction.
+
+    A file that is refused does not stop the others; its outcome says why.
+
+    Args:
+        workspace: made where it is missing (not for a dry run).
+        paths: the files.
+        options: how to read them; None is found in the data or remembered.
+        ask: answers a question about the data; None, or an answer of None, refuses the file.
+        progress: told the stage and the share that is done, in [0, 1].
+
+    Returns:
+        One outcome per file, or per sheet of a workbook, in the order given.
+
+    Raises:
+        UsageError: an option does not exist (table, mapping, zone).
+        WorkspaceError: the workspace cannot be used.
+    """
+    chosen = options or IngestOptions()
+    answer: list[FileOutcome] = []
+    for index, path in enumerate(paths):
+
+        def step(stage: str, share: float, index: int = index) -> None:
+            if progress is not None:
+                progress(stage, (index + share) / len(paths))
+
+        answer.extend(ingest_file(workspace, Path(path), chosen, ask, step))
+    return answer
 
 
 def preview(path: Path, options: IngestOptions | None = None, workspace: Workspace | None = None) -> Preview:
     """Tell what a file would be loaded as."""
-    raise NotImplementedError
-
-
-def read_quarantine(workspace: Workspace) -> pl.DataFrame:
-    """Return every rejected record of the workspace with its reason."""
     raise NotImplementedError

@@ -1,0 +1,253 @@
+"""One file from bytes to outcome: detect, map, decide, convert, judge, store."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from analytics.config import Workspace
+from analytics.contracts import contract
+from analytics.errors import MappingError, OpenQuestionError, SourceError, UsageError, WalkawayError
+from analytics.ingest.columnar import read_json_lines, read_parquet
+from analytics.ingest.convert import REJECTS_SCHEMA, TYPES, Converted, Reading, convert
+from analytics.ingest.detect import Detected, detect
+from analytics.ingest.mapping import Mapping, Profiles, find_mapping
+from analytics.ingest.mtconnect import read_mtconnect
+from analytics.ingest.outcome import Ask, FileOutcome, IngestOptions, Progress, Question
+from analytics.ingest.plausible import check_plausible
+from analytics.ingest.questions import UNSPECIFIED, checked_zone, decide
+from analytics.ingest.store import Piece, store
+from analytics.ingest.tables import SourceTable
+from analytics.ingest.text import read_text
+from analytics.ingest.workbook import read_workbook
+from analytics.journal import Journal
+from analytics.results import Caveat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """What the workspace remembers.
+
+    Attributes:
+        timezone: the zone told at first, "unspecified", or None where nothing was loaded yet.
+        salt: for operator tokens.
+        profiles: saved column mappings.
+    """
+
+    timezone: str | None
+    salt: str | None
+    profiles: Profiles
+
+
+def ingest_file(
+    workspace: Workspace, path: Path, options: IngestOptions, ask: Ask | None, progress: Progress
+) -> list[FileOutcome]:
+    """Load one file; never raises what the user can act on, but says it in the outcome.
+
+    Raises:
+        UsageError: options that do not exist.
+        WorkspaceError: the workspace cannot be used at all.
+    """
+    try:
+        found = detect(path)
+        remembered = remember(workspace, create=not options.dry_run, salted=options.keep_operators)
+        zone = _zone(options, remembered)
+        progress(f"reading {path.name}", 0.0)
+        if found.format == "mtconnect":
+            outcomes = [read_mtconnect(path, found, zone=zone)]
+            _require_table(options, outcomes[0].outcome)
+        else:
+            outcomes = _pieces(path, found, options, remembered, zone, ask, progress)
+        progress(f"loading {path.name}", 0.8)
+        stored = store(
+            workspace, outcomes, sha256=found.sha256, on_overlap=options.on_overlap, dry_run=options.dry_run
+        )
+    except RefusedError as refused:
+        return [refused.outcome]
+    except OpenQuestionError as error:
+        question = Question(code="day_order", text=error.message, options=("dayfirst", "monthfirst"),
+                            flags=("--dayfirst", "--monthfirst"))  # fmt: skip
+        return [FileOutcome(file=str(path), question=question)]
+    except (UsageError, KeyboardInterrupt):
+        raise
+    except WalkawayError as error:
+        return [FileOutcome(file=str(path), error=error.message, hint=error.hint)]
+    if not options.dry_run and remembered.timezone is None and any(outcome.batch_id for outcome in stored):
+        _remember_zone(workspace, options, outcomes)
+    progress(f"loaded {path.name}", 1.0)
+    return stored
+
+
+class RefusedError(WalkawayError):
+    """A file was refused after its records were counted."""
+
+    def __init__(self, outcome: FileOutcome) -> None:
+        """Carry the outcome with its counts."""
+        super().__init__(outcome.error or "", hint=outcome.hint or "")
+        self.outcome = outcome
+
+
+def source_tables(path: Path, found: Detected) -> list[SourceTable]:
+    """Return the tables in a file."""
+    if found.format == "parquet":
+        return [read_parquet(path)]
+    if found.format == "xlsx":
+        return read_workbook(path)
+    if found.format == "jsonl":
+        return [read_json_lines(path, found)]
+    return [read_text(path, found)]
+
+
+def remember(workspace: Workspace, *, create: bool, salted: bool) -> Remembered:
+    """Return what the workspace remembers; a missing journal is made only if it may be."""
+    if not create and not workspace.journal.exists():
+        return Remembered(timezone=None, salt="dry run" if salted else None, profiles={})
+    with Journal(workspace) as journal:
+        return Remembered(
+            timezone=journal.get("timezone"),
+            salt=journal.salt() if salted else None,
+            profiles=journal.profiles(),
+        )
+
+
+def _zone(options: IngestOptions, remembered: Remembered) -> str | None:
+    told = checked_zone(options.timezone)
+    if told is not None and remembered.timezone == UNSPECIFIED:
+        raise SourceError(
+            f"The workspace holds wall-clock times of an unspecified zone; {told} cannot be mixed with them.",
+            hint="Leave --timezone out, or load everything into a new workspace with it.",
+        )
+    if options.timezone is not None:
+        return told
+    return checked_zone(remembered.timezone)
+
+
+def _remember_zone(workspace: Workspace, options: IngestOptions, pieces: Sequence[Piece]) -> None:
+    with_walls = any(
+        caveat.code == "zone_unspecified" for piece in pieces for caveat in piece.outcome.caveats
+    )
+    zone = options.timezone or (UNSPECIFIED if with_walls else None)
+    if zone is not None:
+        with Journal(workspace) as journal:
+            journal.get_or_set("timezone", zone)
+
+
+def _pieces(
+    path: Path,
+    found: Detected,
+    options: IngestOptions,
+    remembered: Remembered,
+    zone: str | None,
+    ask: Ask | None,
+    progress: Progress,
+) -> list[Piece]:
+    """Return what the file's tables come to; a sheet that is no table is passed over if another one is."""
+    tables = source_tables(path, found)
+    mapped: list[tuple[SourceTable, Mapping]] = []
+    failures: list[WalkawayError] = []
+    for table in tables:
+        name = path.name if table.member is None else f"{path.name} {table.member}"
+        try:
+            mapped.append((table, find_mapping(table.columns, name, options, remembered.profiles)))
+        except MappingError as error:
+            failures.append(error)
+    if not mapped:
+        raise failures[0]
+    pieces = []
+    for table, mapping in mapped:
+        reading = decide(
+            table, mapping, options, zone=zone if options.timezone else checked_zone(mapping.timezone) or zone,
+            salt=remembered.salt, ask=ask,
+        )  # fmt: skip
+        pieces.append(
+            piece_of(str(path), table, reading, lambda share: progress(f"reading {path.name}", 0.8 * share))
+        )
+    return pieces
+
+
+def piece_of(file: str, table: SourceTable, reading: Reading, progress: Callable[[float], None]) -> Piece:
+    """Convert a table's records and judge them as a whole.
+
+    Raises:
+        RefusedError: most records are rejected, or the columns contradict each other.
+    """
+    parts: list[Converted] = []
+    skipped, read = table.skipped, 0
+    for batch in table.read():
+        parts.append(convert(batch, reading))
+        skipped += batch.skipped
+        read += batch.frame.height + len(batch.broken)
+        progress(min(1.0, read / table.records) if table.records else 0.5)
+    rules = contract(reading.mapping.table)
+    schema = pl.Schema({"line": pl.Int64(), **{f.name: TYPES[f.type] for f in rules.fields}})
+    rows = pl.concat([part.rows for part in parts]) if parts else pl.DataFrame(schema=schema)
+    rejects = pl.concat([part.rejects for part in parts]) if parts else pl.DataFrame(schema=REJECTS_SCHEMA)
+    outcome = FileOutcome(
+        file=file, member=table.member, table=rules.table, read=read, skipped=skipped,
+        caveats=tuple(_caveats(file, parts, reading, read)),
+    )  # fmt: skip
+    if rejects.height > 0.5 * read:
+        raise RefusedError(_mostly_rejected(outcome, rejects, rows))
+    doubt = check_plausible(table, reading, rows)
+    if doubt is not None:
+        raise SourceError(f"{file}: {doubt.message}", hint=doubt.hint)
+    return Piece(outcome=outcome, rows={rules.table: rows}, rejects=rejects)
+
+
+def _mostly_rejected(outcome: FileOutcome, rejects: pl.DataFrame, rows: pl.DataFrame) -> FileOutcome:
+    """Refuse a file most of whose records are impossible, with the evidence."""
+    counts = {str(rule): int(n) for rule, n in rejects.group_by("rule").agg(pl.len().alias("n")).rows()}
+    first = rejects.sort("line").row(0, named=True)
+    share = "Every record" if rows.height == 0 else f"{rejects.height:,} of {outcome.read:,} records"
+    where = f"line {first['line']}, column {first['column']}, value {first['value']!r}: {first['rule']}"
+    if rows.height:
+        counts["file_stopped"] = rows.height
+    return replace(
+        outcome,
+        quarantined=outcome.read,
+        rules=counts,
+        error=f"{share} of {outcome.file} cannot be right, so nothing was loaded; the first is in {where}.",
+        hint="Check that each column is what its name says, and give --mapping, --dayfirst or --as where it is not.",
+    )
+
+
+def _caveats(file: str, parts: Sequence[Converted], reading: Reading, read: int) -> list[Caveat]:
+    answer: list[Caveat] = []
+    if read == 0:
+        answer.append(
+            Caveat(code="empty_source", severity="warning", message=f"{file} has columns, but no records.",
+                   affects=reading.mapping.table)
+        )  # fmt: skip
+    dropped: Counter[str] = Counter()
+    for part in parts:
+        dropped.update(part.dropped)
+    answer.extend(
+        Caveat(code="values_dropped", severity="warning", affects=name,
+               message=f"{count:,} values of {name} in {file} were not usable and left out.")
+        for name, count in sorted(dropped.items())
+    )  # fmt: skip
+    walls = sum(part.walls for part in parts)
+    instants = sum(part.instants for part in parts)
+    if reading.zone is None and walls:
+        answer.append(
+            Caveat(code="zone_unspecified", severity="info", affects="times",
+                   message=f"The times in {file} state no zone; they are kept as the wall clock showed them.")
+        )  # fmt: skip
+    if reading.zone is None and walls and instants:
+        answer.append(
+            Caveat(code="clocks_mixed", severity="serious", affects="times",
+                   message=f"{file} holds times with and without an offset, and the zone is unspecified.")
+        )  # fmt: skip
+    return answer
+
+
+def _require_table(options: IngestOptions, outcome: FileOutcome) -> None:
+    if options.table not in {None, "cycles", "detections"}:
+        raise MappingError(
+            f"{outcome.file} is an MTConnect log: it holds cycles and detections, not {options.table}.",
+            hint="Leave --as out.",
+        )

@@ -1,0 +1,60 @@
+"""Rejected records are data: kept with file, line, column, value, rule and the record itself.
+
+One Parquet file a load, published by rename, so that pages read it without opening the warehouse.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from analytics.config import Workspace
+from analytics.ingest.convert import REJECTS_SCHEMA
+
+SCHEMA = {
+    "batch_id": pl.String,
+    "file": pl.String,
+    "member": pl.String,
+    "table": pl.String,
+    **REJECTS_SCHEMA,
+}
+
+
+def read_quarantine(workspace: Workspace) -> pl.DataFrame:
+    """Return every rejected record of the workspace, oldest load first, with the columns of ``SCHEMA``."""
+    files = sorted(workspace.quarantine.glob("*.parquet"))
+    frames = [pl.read_parquet(path).select(SCHEMA.keys()).cast(pl.Schema(SCHEMA)) for path in files]
+    return pl.concat(frames) if frames else pl.DataFrame(schema=SCHEMA)
+
+
+def write_part(
+    workspace: Workspace, batch_id: str, rejects: pl.DataFrame, *, file: str, member: str | None, table: str
+) -> None:
+    """Write a load's rejected records beside their place; ``publish`` puts them there."""
+    if rejects.height == 0:
+        return
+    workspace.quarantine.mkdir(parents=True, exist_ok=True)
+    rejects.select(
+        pl.lit(batch_id).alias("batch_id"),
+        pl.lit(file).alias("file"),
+        pl.lit(member, dtype=pl.String).alias("member"),
+        pl.lit(table).alias("table"),
+        *REJECTS_SCHEMA,
+    ).write_parquet(_part(workspace, batch_id))
+
+
+def publish(workspace: Workspace, batch_id: str) -> None:
+    """Put a load's rejected records in their place, if it has any."""
+    part = _part(workspace, batch_id)
+    if part.exists():
+        part.replace(workspace.quarantine / f"{batch_id}.parquet")
+
+
+def discard(workspace: Workspace, batch_id: str) -> None:
+    """Remove the rejected records of a load that did not happen."""
+    _part(workspace, batch_id).unlink(missing_ok=True)
+
+
+def _part(workspace: Workspace, batch_id: str) -> Path:
+    return workspace.quarantine / f"{batch_id}.part"

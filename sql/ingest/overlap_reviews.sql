@@ -1,0 +1,22 @@
+-- purpose: reviews that are loaded with the key of a new record (level, place and time) but hold values that the file does not have;
+--   reads the relation staged: the file's records with row, content_hash and fresh (not loaded yet)
+-- parameters: none
+-- grain: one row per loaded record and new record that share a key
+-- columns:
+--   record_id bigint the loaded record
+--   row       bigint the new record's place in the file
+
+select
+    known.record_id,
+    staged.row
+from staged
+inner join reviews as known
+    on known.level = staged.level
+    and known.held_at = staged.held_at
+    and known.station_id is not distinct from staged.station_id
+    and (known.line_id = staged.line_id or known.line_id is null or staged.line_id is null)
+    and (known.site_id = staged.site_id or known.site_id is null or staged.site_id is null)
+where
+    staged.fresh
+    and known.content_hash not in (select same.content_hash::uhugeint from staged as same)
+order by row, record_id;

@@ -1,0 +1,27 @@
+-- purpose: standards that are loaded with the key of a new record (station, product, validity and measure) but hold values that the file does not have;
+--   reads the relation staged: the file's records with row, content_hash and fresh (not loaded yet)
+-- parameters: none
+-- grain: one row per loaded record and new record that share a key
+-- columns:
+--   record_id bigint the loaded record
+--   row       bigint the new record's place in the file
+
+select
+    known.record_id,
+    staged.row
+from staged
+inner join standards as known
+    on known.station_id is not distinct from staged.station_id
+    and known.product_id is not distinct from staged.product_id
+    and known.valid_from is not distinct from staged.valid_from
+    and (
+        (known.standard_cycle_s is not null and staged.standard_cycle_s is not null)
+        or (known.target_cycle_s is not null and staged.target_cycle_s is not null)
+        or (known.takt_s is not null and staged.takt_s is not null)
+    )
+    and (known.line_id = staged.line_id or known.line_id is null or staged.line_id is null)
+    and (known.site_id = staged.site_id or known.site_id is null or staged.site_id is null)
+where
+    staged.fresh
+    and known.content_hash not in (select same.content_hash::uhugeint from staged as same)
+order by row, record_id;

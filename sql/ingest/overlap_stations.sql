@@ -1,0 +1,20 @@
+-- purpose: stations that are loaded with the key of a new record (station) but hold values that the file does not have;
+--   reads the relation staged: the file's records with row, content_hash and fresh (not loaded yet)
+-- parameters: none
+-- grain: one row per loaded record and new record that share a key
+-- columns:
+--   record_id bigint the loaded record
+--   row       bigint the new record's place in the file
+
+select
+    known.record_id,
+    staged.row
+from staged
+inner join stations as known
+    on known.station_id = staged.station_id
+    and known.line_id is not distinct from staged.line_id
+    and known.site_id is not distinct from staged.site_id
+where
+    staged.fresh
+    and known.content_hash not in (select same.content_hash::uhugeint from staged as same)
+order by row, record_id;

@@ -1,0 +1,7 @@
+-- purpose: remove standards that a corrected export replaces
+-- parameters: $record_ids bigint[]
+-- grain: none
+-- columns: none
+
+delete from standards
+where record_id in (select unnest($record_ids));

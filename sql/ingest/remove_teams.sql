@@ -1,0 +1,7 @@
+-- purpose: remove teams that a corrected export replaces
+-- parameters: $record_ids bigint[]
+-- grain: none
+-- columns: none
+
+delete from teams
+where record_id in (select unnest($record_ids));
