@@ -28,7 +28,7 @@ from analytics.ingest.outcome import FileOutcome
 from analytics.journal import Batch, Journal
 from analytics.queries import query
 from analytics.results import Caveat
-from analytics.warehouse import execute, insert_frame, memory_warehouse, open_warehouse
+from analytics.warehouse import execute, memory_warehouse, open_warehouse
 
 HASH_ROWS = 1 << 18
 
@@ -53,15 +53,15 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Staged:
-    """The records of one canonical table that are new."""
+class _Stored:
+    """What became of the records of one canonical table."""
 
     table: str
-    fresh: pl.DataFrame
-    replaced: list[int]
-    ambiguous: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECTS_SCHEMA))
-    kept: int = 0
+    loaded: int = 0
     duplicate: int = 0
+    kept: int = 0
+    replaced: int = 0
+    ambiguous: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECTS_SCHEMA))
 
 
 def store(
@@ -87,9 +87,9 @@ def store(
         if dry_run:
             with _looking_only(workspace) as con:
                 con.begin()
-                staged = [_stage_piece(con, piece, on_overlap) for piece in pieces]
+                stored = [_store_piece(con, piece, on_overlap, batch_id=None) for piece in pieces]
                 con.rollback()
-            return [_outcome(piece, parts) for piece, parts in zip(pieces, staged, strict=True)]
+            return [_outcome(piece, parts) for piece, parts in zip(pieces, stored, strict=True)]
         workspace.create()
         with Journal(workspace) as journal, open_warehouse(workspace) as con:
             settle(workspace, con, journal)
@@ -128,15 +128,13 @@ def _load(
     con.begin()
     try:
         for piece in pieces:
-            parts = _stage_piece(con, piece, on_overlap)
             batch_id = f"{datetime.now(tz=UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+            parts = _store_piece(con, piece, on_overlap, batch_id=batch_id)
             outcome = replace(_outcome(piece, parts), batch_id=batch_id)
             known = (sha256, outcome.member or "", outcome.table or "") in seen
             if known and outcome.loaded == 0:
                 outcomes.append(replace(outcome, batch_id=None))
                 continue
-            for part in parts:
-                _insert(con, part, batch_id)
             rejects = pl.concat([piece.rejects, *(part.ambiguous for part in parts)])
             if not known:
                 quarantine.write_part(
@@ -189,16 +187,30 @@ def _looking_only(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
             yield con
 
 
-def _stage_piece(con: duckdb.DuckDBPyConnection, piece: Piece, on_overlap: str | None) -> list[_Staged]:
-    return [_stage(con, table, rows, piece, on_overlap) for table, rows in piece.rows.items()]
+def _store_piece(
+    con: duckdb.DuckDBPyConnection, piece: Piece, on_overlap: str | None, *, batch_id: str | None
+) -> list[_Stored]:
+    return [
+        _store_table(con, table, rows, piece, on_overlap, batch_id=batch_id)
+        for table, rows in piece.rows.items()
+    ]
 
 
-def _stage(
-    con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame, piece: Piece, on_overlap: str | None
-) -> _Staged:
-    """Find out which records are new, which are loaded, and which contradict loaded ones."""
+def _store_table(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    rows: pl.DataFrame,
+    piece: Piece,
+    on_overlap: str | None,
+    *,
+    batch_id: str | None,
+) -> _Stored:
+    """Find out which records are new, which are loaded, which contradict loaded ones; load the new ones.
+
+    Without a batch nothing is loaded: it is a dry run.
+    """
     if rows.height == 0:
-        return _Staged(table=table, fresh=rows, replaced=[])
+        return _Stored(table=table)
     rules = contract(table)
     rows, ambiguous = _without_ambiguous(con, rows)
     rows = rows.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
@@ -224,21 +236,27 @@ def _stage(
             pl.col(f.name) if f.name in rows.columns else pl.lit(None, dtype=TYPES[f.type]).alias(f.name)
             for f in stored
         ),
-    ).with_columns(numbered["content_hash"], numbered["occurrence"], (~known).alias("fresh"))
+    ).with_columns(numbered["occurrence"], (~known).alias("fresh"))
     overlaps = _overlaps(con, table, rows)
-    duplicate = int(known.sum())
+    kept = replaced = 0
     if overlaps.height and on_overlap is None:
         raise _overlap_error(rows, overlaps, piece, table)
     if overlaps.height and on_overlap == "keep":
+        kept = overlaps["row"].n_unique()
         rows = rows.with_columns(pl.col("fresh") & ~pl.col("row").is_in(overlaps["row"].unique().to_list()))
-    kept = overlaps["row"].n_unique() if on_overlap == "keep" else 0
-    return _Staged(
+    if overlaps.height and on_overlap == "replace":
+        replaced = overlaps["record_id"].n_unique()
+    if batch_id is not None:
+        if replaced:
+            execute(con, f"ingest/remove_{table}", record_ids=overlaps["record_id"].unique().sort().to_list())
+        _insert(con, table, rows, batch_id)
+    return _Stored(
         table=table,
-        fresh=rows.filter("fresh").drop("row", "line", "fresh"),
-        replaced=overlaps["record_id"].unique().sort().to_list() if on_overlap == "replace" else [],
-        ambiguous=ambiguous,
+        loaded=int(rows["fresh"].sum()),
+        duplicate=int(known.sum()) + kept,
         kept=kept,
-        duplicate=duplicate + kept,
+        replaced=replaced,
+        ambiguous=ambiguous,
     )
 
 
@@ -304,18 +322,15 @@ def _without_ambiguous(
     return rows.filter(~wrong), rejects
 
 
-def _insert(con: duckdb.DuckDBPyConnection, part: _Staged, batch_id: str) -> None:
-    if part.replaced:
-        execute(con, f"ingest/remove_{part.table}", record_ids=part.replaced)
-    if part.fresh.height == 0:
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame, batch_id: str) -> None:
+    if not rows["fresh"].any():
         return
-    last = int(_look(con, "last_record", table_name=part.table)["record_id"][0])
-    numbers = pl.int_range(last + 1, last + 1 + part.fresh.height, eager=True, dtype=pl.Int64)
-    insert_frame(
-        con,
-        part.table,
-        part.fresh.with_columns(numbers.alias("record_id"), pl.lit(batch_id).alias("batch_id")),
-    )
+    last = int(_look(con, "last_record", table_name=table)["record_id"][0])
+    con.register("staged", rows.to_arrow())
+    try:
+        execute(con, f"ingest/load_{table}", last_record=last, batch_id=batch_id)
+    finally:
+        con.unregister("staged")
 
 
 def _look(con: duckdb.DuckDBPyConnection, statement: str, **parameters: str) -> pl.DataFrame:
@@ -330,7 +345,7 @@ def _count(con: duckdb.DuckDBPyConnection, table: str, batch_id: str) -> int:
     return int(_look(con, "batch_rows", table_name=table, batch_id=batch_id)["records"][0])
 
 
-def _outcome(piece: Piece, parts: Sequence[_Staged]) -> FileOutcome:
+def _outcome(piece: Piece, parts: Sequence[_Stored]) -> FileOutcome:
     """Count: every source record is loaded, duplicate or quarantined."""
     given = piece.outcome
     rejects = pl.concat([piece.rejects, *(part.ambiguous for part in parts)])
@@ -338,11 +353,11 @@ def _outcome(piece: Piece, parts: Sequence[_Staged]) -> FileOutcome:
     for rule, count in rejects.group_by("rule").agg(pl.len().alias("n")).rows():
         rules[str(rule)] = rules.get(str(rule), 0) + int(count)
     quarantined = piece.rejects.height if piece.derives else rejects.height
-    loaded = sum(part.fresh.height for part in parts)
+    loaded = sum(part.loaded for part in parts)
     duplicate = sum(part.duplicate for part in parts)
     caveats = list(given.caveats)
     kept = sum(part.kept for part in parts)
-    replaced = sum(len(part.replaced) for part in parts)
+    replaced = sum(part.replaced for part in parts)
     if kept or replaced:
         caveats.append(_overlap_caveat(given.file, kept, replaced))
     if not piece.derives:
@@ -362,7 +377,7 @@ def _outcome(piece: Piece, parts: Sequence[_Staged]) -> FileOutcome:
         duplicate=piece.repeated + (usable if again else 0),
         quarantined=quarantined,
         rules=rules,
-        derived={part.table: part.fresh.height for part in parts},
+        derived={part.table: part.loaded for part in parts},
         caveats=tuple(caveats),
     )
 

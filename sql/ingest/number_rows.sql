@@ -3,7 +3,6 @@
 -- grain: one row per record of the file
 -- columns:
 --   row          bigint  place in the file
---   content_hash varchar hash of all mapped values, as digits
 --   occurrence   integer 1, 2 … for equal records, in the file's order
 --   known        boolean loaded already
 
@@ -25,7 +24,6 @@ loaded as (
 
 select
     numbered.row,
-    cast(numbered.content_hash as varchar) as content_hash,
     numbered.occurrence,
     loaded.content_hash is not null as known
 from numbered

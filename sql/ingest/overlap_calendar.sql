@@ -1,5 +1,5 @@
 -- purpose: calendar that are loaded with the key of a new record (place, start and kind) but hold values that the file does not have;
---   reads the relation staged: the file's records with row, content_hash and fresh (not loaded yet)
+--   reads staged (the file's records with row and fresh, not loaded yet) and staged_hashes
 -- parameters: none
 -- grain: one row per loaded record and new record that share a key
 -- columns:
@@ -18,5 +18,5 @@ inner join calendar as known
     and known.site_id is not distinct from staged.site_id
 where
     staged.fresh
-    and known.content_hash not in (select same.content_hash::uhugeint from staged as same)
+    and known.content_hash not in (select staged_hashes.content_hash from staged_hashes)
 order by row, record_id;

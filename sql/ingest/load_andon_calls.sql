@@ -1,0 +1,45 @@
+-- purpose: load the new records of a file into andon_calls; reads the relations staged (records with row, occurrence and
+--   fresh) and staged_hashes
+-- parameters: $last_record bigint, $batch_id varchar
+-- grain: none
+-- columns: none
+
+insert into andon_calls (
+    record_id,
+    batch_id,
+    content_hash,
+    occurrence,
+    call_id,
+    site_id,
+    line_id,
+    station_id,
+    raised_at,
+    acknowledged_at,
+    resolved_at,
+    escalated_at,
+    level,
+    category,
+    kind,
+    note
+)
+select
+    $last_record + row_number() over (order by staged.row) as record_id,
+    $batch_id as batch_id,
+    staged_hashes.content_hash,
+    staged.occurrence,
+    staged.call_id,
+    staged.site_id,
+    staged.line_id,
+    staged.station_id,
+    staged.raised_at,
+    staged.acknowledged_at,
+    staged.resolved_at,
+    staged.escalated_at,
+    staged.level,
+    staged.category,
+    staged.kind,
+    staged.note
+from staged
+inner join staged_hashes on staged.row = staged_hashes.row
+where staged.fresh
+order by staged.row;

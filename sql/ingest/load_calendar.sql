@@ -1,0 +1,35 @@
+-- purpose: load the new records of a file into calendar; reads the relations staged (records with row, occurrence and
+--   fresh) and staged_hashes
+-- parameters: $last_record bigint, $batch_id varchar
+-- grain: none
+-- columns: none
+
+insert into calendar (
+    record_id,
+    batch_id,
+    content_hash,
+    occurrence,
+    site_id,
+    line_id,
+    station_id,
+    starts_at,
+    ends_at,
+    kind,
+    name
+)
+select
+    $last_record + row_number() over (order by staged.row) as record_id,
+    $batch_id as batch_id,
+    staged_hashes.content_hash,
+    staged.occurrence,
+    staged.site_id,
+    staged.line_id,
+    staged.station_id,
+    staged.starts_at,
+    staged.ends_at,
+    staged.kind,
+    staged.name
+from staged
+inner join staged_hashes on staged.row = staged_hashes.row
+where staged.fresh
+order by staged.row;
