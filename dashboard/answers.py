@@ -149,33 +149,24 @@ def takt(report: Report) -> list[tuple[str, str, str]]:
     hours = report["exposure"].get("planned_hours")
     if not hours:
         return []
-    total, problems = (
-        quantity(report, "demand", "total", "count"),
-        quantity(report, "demand", "undetected", "problems"),
-    )
-    detected = quantity(report, "demand", "detected", "count")
-    planned = 60 * float(hours)
+    planned_min = 60 * float(hours)
     told: list[tuple[str, str, str]] = []
-    if isinstance(problems, Estimate) and isinstance(detected, Estimate) and isinstance(total, Estimate):
-        low, middle, high = (
-            getattr(problems, end) + getattr(detected, end) for end in ("lower", "value", "upper")
-        )
-        if low > 0:
-            between = f"{words.every(planned / high)} to {words.every(planned / low)}"
-            told.append(
-                (
-                    "Demand takt",
-                    f"one every {words.every(planned / middle)}",
-                    f"one problem; interval {between}",
-                )
-            )
-    calls = report["demand"]["calls"]["count"]
-    if calls:
+    problems = quantity(report, "types", "type_1", "count")
+    if isinstance(problems, Estimate) and problems.lower > 0:
+        low, high = planned_min / problems.upper, planned_min / problems.lower
         told.append(
             (
-                "Call takt",
-                f"one every {words.every(planned / calls)}",
-                f"one andon call, {words.number(calls)} in all",
+                "Demand takt: one problem",
+                f"every {words.every(planned_min / problems.value)}",
+                f"planned line time; 95 % interval {words.every(low)} to {words.every(high)}",
+            )
+        )
+    if calls := report["demand"]["calls"]["count"]:
+        told.append(
+            (
+                "Call takt: one andon call",
+                f"every {words.every(planned_min / calls)}",
+                f"of planned line time; {words.number(calls)} calls in {words.number(hours)} line-hours",
             )
         )
     return told
@@ -201,13 +192,23 @@ def against_standard(report: Report) -> str:
     return "Slow means: compared with the station's own usual time; the gap to the standard stands apart."
 
 
-def seconds_range(report: Report, name: str) -> str:
-    """Return a response time in words: median and nine in ten."""
+def response(report: Report) -> str:
+    """Return after how long calls were answered, as a median."""
+    given = _response_times(report)
+    return words.seconds(given["median"]) if given else "Not in these data"
+
+
+def response_note(report: Report) -> str:
+    """Return how long nine in ten calls waited, or why that is not known."""
+    if given := _response_times(report):
+        return f"median; nine in ten within {words.seconds(given['p90'])}"
     section = report.get("response") or {}
-    given = section.get(name) if "unavailable" not in section else None
-    if not given or given.get("median") is None:
-        return section.get("unavailable") or "not in these data"
-    return f"{words.seconds(given['median'])} (nine in ten within {words.seconds(given['p90'])})"
+    return str(section.get("unavailable") or section.get("acknowledged_s", {}).get("unavailable") or "")
+
+
+def _response_times(report: Report) -> Mapping[str, float]:
+    given = (report.get("response") or {}).get("acknowledged_s") or {}
+    return given if given.get("median") is not None else {}
 
 
 def counted_at(report: Report, measure: str) -> str:

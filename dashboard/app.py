@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 
 import streamlit as st
@@ -26,7 +27,9 @@ PAGES: dict[str, tuple[ModuleType, str, str]] = {
 
 def main() -> None:
     """Draw the page that the URL names."""
-    st.set_page_config(page_title="Walkaway", page_icon=":material/visibility:", layout="wide")
+    st.set_page_config(
+        page_title="Walkaway", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide"
+    )
     theme.apply()
     place = workspace()
     chosen: list[Selection | None] = []

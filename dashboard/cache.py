@@ -11,13 +11,14 @@ from typing import Any
 
 import polars as pl
 import streamlit as st
-from analytics.estimate.strata import Group, group
-from analytics.runs import Filters, RunRef
-from dashboard import answers
 
 from analytics import runs
 from analytics.config import Workspace
+from analytics.estimate.strata import Group, group
 from analytics.ingest import read_quarantine
+from analytics.runs import Filters, RunRef
+from dashboard import answers
+from dashboard.state import UNKNOWN
 
 _ENTRIES = 64
 _MOST_CYCLES = 20_000
@@ -58,11 +59,13 @@ def choices(run: RunRef) -> Choices:
     stations = cells.select("line_id", "station_id").unique().sort("line_id", "station_id")
 
     def values(column: str) -> tuple[str, ...]:
-        return tuple(str(value) for value in cells[column].drop_nulls().unique().sort())
+        return tuple(str(value) for value in cells[column].cast(pl.String).fill_null(UNKNOWN).unique().sort())
 
     return Choices(
         lines=values("line_id"),
-        stations=tuple((row["line_id"] or "", row["station_id"]) for row in stations.iter_rows(named=True)),
+        stations=tuple(
+            (row["line_id"] or UNKNOWN, row["station_id"]) for row in stations.iter_rows(named=True)
+        ),
         products=values("product_id"),
         shifts=values("shift"),
         days=values("shift_day"),

@@ -1,8 +1,9 @@
-"""The pieces that pages are made of: a figure with its interval, what is withheld and why, caveats, a chart."""
+"""The pieces that pages are made of: figures with intervals, what is withheld and why, caveats, charts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal
 
@@ -40,23 +41,34 @@ def headline(sentence: str, *below: str) -> None:
     )
 
 
-def figure(name: str, value: str, note: str = "", kind: Kind = "") -> None:
-    """Write one figure: its name, its value, and below them its interval and sample."""
-    st.markdown(
-        f'<div class="wa-figure {kind}"><div class="name">{escape(name)}</div>'
-        f'<div class="value">{escape(value)}</div><div class="note">{escape(note)}</div></div>',
-        unsafe_allow_html=True,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One figure: its name, its value, and below them its interval and sample."""
+
+    name: str
+    value: str
+    note: str = ""
+    kind: Kind = ""
+
+
+def figures(*given: Figure) -> None:
+    """Write figures beside each other, two to a row on a phone."""
+    told = "".join(
+        f'<div class="wa-figure {one.kind}"><div class="name">{escape(one.name)}</div>'
+        f'<div class="value">{escape(one.value)}</div><div class="note">{escape(one.note)}</div></div>'
+        for one in given
     )
+    st.markdown(f'<div class="wa-figures">{told}</div>', unsafe_allow_html=True)
 
 
-def quantity(name: str, given: Quantity, note: str = "", kind: Kind = "") -> None:
-    """Write an estimate with its interval, or why there is none and what it would need."""
+def quantity(name: str, given: Quantity, note: str = "", kind: Kind = "") -> Figure:
+    """Return an estimate with its interval as a figure, or why there is none and what it would need."""
     if isinstance(given, Unavailable):
         needed = f"Needed: {given.needed}" if given.needed else ""
-        figure(name, "Not estimable", " ".join(filter(None, [_sentence(given.reason), _sentence(needed)])))
-        return
+        reason = " ".join(filter(None, [_sentence(given.reason), _sentence(needed)]))
+        return Figure(name=name, value="Not estimable", note=reason)
     level = f"{100 * given.level:.0f} % interval {words.interval(given)}"
-    figure(name, words.value(given), f"{level}. {note}" if note else level, kind)
+    return Figure(name=name, value=words.value(given), note=f"{note}; {level}" if note else level, kind=kind)
 
 
 def withheld(given: Unavailable) -> None:
@@ -91,7 +103,7 @@ def caveats(given: Sequence[Mapping[str, Any]]) -> None:
 def chart(
     drawn: go.Figure, alt: str, *, key: str | None = None, on_click: Callable[[], None] | None = None
 ) -> None:
-    """Show a figure as wide as its place; a click on it calls ``on_click`` (the click is kept under ``key``)."""
+    """Show a figure as wide as its place; a click on it is kept under ``key`` and calls ``on_click``."""
     if on_click is None:
         st.plotly_chart(drawn, theme=None, config=CONFIG, alt=alt, key=key)
         return
@@ -116,6 +128,7 @@ def table(frame: pl.DataFrame, columns: Mapping[str, Any], *, nothing: str, alt:
     st.dataframe(
         shown,
         hide_index=True,
+        placeholder="–",
         column_config={name: columns[name] for name in shown.columns},
         alt=alt,
         height="auto" if shown.height <= 12 else 440,
@@ -125,11 +138,12 @@ def table(frame: pl.DataFrame, columns: Mapping[str, Any], *, nothing: str, alt:
 def run_line(report: Mapping[str, Any]) -> None:
     """Write what the run covers: period, stations, cycles."""
     exposure, period = report["exposure"], report["period"]
+    lines = f"{exposure['lines']} line" + ("s" if exposure["lines"] != 1 else "")
     zone = period.get("timezone") or "unspecified"
     clock = zone if zone != "unspecified" else "wall clock as exported"
     st.caption(
         f"{words.number(exposure['cycles'])} cycles at {exposure['stations']} stations on "
-        f"{exposure['lines']} lines, {period['from']} to {period['to']} (exclusive), {clock}"
+        f"{lines}, {period['from']} to {period['to']}, {clock}"
     )
 
 
@@ -160,7 +174,7 @@ def first_step(place: Workspace, title: str) -> None:
     st.markdown("\n".join(steps[1:] if loaded else steps))
     st.markdown(":gray[The same in a terminal, which is better for large files:]")
     st.code(
-        "walkaway analyze cycles.csv andon_calls.csv\nwalkaway demo          # a simulated plant to look around in",
+        "walkaway analyze cycles.csv andon_calls.csv\nwalkaway demo    # a simulated plant to look around in",
         language="bash",
         wrap_lines=True,
     )
@@ -193,10 +207,8 @@ def one_of(label: str, options: Sequence[str], key: str, *, default: str | None 
         key: the name in the URL.
         default: what is chosen at first, if not the first option.
     """
-    if len(options) == 1:
-        return options[0]
     if st.session_state.get(key) not in options:
         st.session_state.pop(key, None)
     index = options.index(default) if default in options else 0
-    chosen = st.selectbox(label, options, index=index, key=key, bind="query-params", required=True)
+    chosen = st.selectbox(label, options, index=index, key=key, bind="query-params")
     return chosen if chosen in options else options[index]

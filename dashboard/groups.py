@@ -10,11 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import polars as pl
-from analytics.estimate.strata import Group
-
 from analytics.charts import words
 from analytics.charts.strata import Stratum, number_of
+from analytics.estimate.strata import Group
 from analytics.results import Estimate, Quantity, Unavailable
 from dashboard import answers, cache, state
 from dashboard.access import Access, access
@@ -39,7 +37,6 @@ _NAMES = {
     "shift": state.SHIFT,
     "shift_day": "day",
 }
-_UNKNOWN = {"line_id": "(no line)", "product_id": "(no product)", "shift": "(no shift)"}
 
 
 def summary(selection: Selection, report: Mapping[str, Any]) -> Summary:
@@ -71,7 +68,7 @@ def strata(selection: Selection, by: str, measure: str, seen: Access) -> list[St
     Args:
         selection: run and filters.
         by: one of :data:`COLUMNS`.
-        measure: "count" (slow cycles at the common floor) or "minutes" (station-minutes at each station's own).
+        measure: "count" (slow cycles, common floor) or "minutes" (station-minutes, each station's own floor).
         seen: the smallest group that shows a rate.
     """
     columns = COLUMNS[by]
@@ -89,7 +86,7 @@ def strata(selection: Selection, by: str, measure: str, seen: Access) -> list[St
 
 
 def days(selection: Selection, seen: Access) -> list[Stratum]:
-    """Return one group a day, its call rate pooled over the days up to it that the smallest group asks for."""
+    """Return one group a day; its call rate pools as many days up to it as the smallest group asks for."""
     own = strata(selection, "day", "count", replace(seen, shift_days=0, crews_or_stations=0))
     pooled = {
         str(group.key["window_day"]): group.detection_rate
@@ -160,7 +157,7 @@ def _pool(selection: Selection) -> tuple[int, int]:
 
 def _stratum(group: Group, pool: tuple[int, int], by: str, measure: str, seen: Access) -> Stratum:
     key = {
-        _NAMES[column]: str(value) if value is not None else _UNKNOWN.get(column, "–")
+        _NAMES[column]: str(value) if value is not None else state.UNKNOWN
         for column, value in group.key.items()
     }
     label = key[_NAMES[COLUMNS[by][-1]]]
@@ -215,13 +212,13 @@ def places(selection: Selection) -> dict[str, list[str]]:
     told: dict[str, list[str]] = {}
     for line, station in ordered.select("line_id", "station_id").iter_rows():
         if (line, station) in present:
-            told.setdefault(str(line) if line is not None else _UNKNOWN["line_id"], []).append(station)
+            told.setdefault(str(line) if line is not None else state.UNKNOWN, []).append(station)
     return told
 
 
 def line_filter(line: str) -> tuple[str, ...]:
-    """Return the filter that leaves one line; a plant without lines needs none."""
-    return () if line == _UNKNOWN["line_id"] else (line,)
+    """Return the filter that leaves one line, or what belongs to none."""
+    return ("" if line == state.UNKNOWN else line,)
 
 
 def worked_days(selection: Selection) -> list[str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import streamlit as st
-from analytics.runs import Filters, RunRef
 
 from analytics.charts import words
 from analytics.config import Workspace
+from analytics.runs import Filters, RunRef
 from dashboard import cache, state
 from dashboard.state import Selection
 
@@ -32,13 +32,11 @@ def _run(runs: Sequence[RunRef]) -> RunRef:
         list(by_id),
         key=state.RUN,
         bind="query-params",
-        required=True,
         help="One analysis of the data. A newer one does not change an older one.",
     )
     run = by_id[chosen] if chosen in by_id else runs[0]
-    period = cache.report(run)["period"]
     st.caption(
-        f"made {run.created_at:%d %b %Y %H:%M} UTC  \n{period['from']} to {period['to']} (exclusive)  \n"
+        f"made {run.created_at:%d %b %Y %H:%M} UTC  \n{run.period[0]} to {run.period[1]}  \n"
         f"{words.number(run.cycles)} cycles"
     )
     return run
@@ -49,10 +47,10 @@ def _filters(run: RunRef) -> Filters:
     lines = _several("Lines", choices.lines, state.LINE)
     stations = [name for line, name in choices.stations if not lines or line in lines]
     filters = Filters(
-        line_ids=lines,
+        line_ids=_known(lines),
         station_ids=_several("Stations", list(dict.fromkeys(stations)), state.STATION),
-        product_ids=_several("Products", choices.products, state.PRODUCT),
-        shifts=_several("Shifts", choices.shifts, state.SHIFT),
+        product_ids=_known(_several("Products", choices.products, state.PRODUCT)),
+        shifts=_known(_several("Shifts", choices.shifts, state.SHIFT)),
         **_days(choices.days),
     )
     if filters != Filters():
@@ -67,6 +65,11 @@ def _several(label: str, options: Sequence[str], key: str) -> tuple[str, ...]:
     return tuple(st.multiselect(label, options, key=key, bind="query-params", placeholder="all"))
 
 
+def _known(chosen: tuple[str, ...]) -> tuple[str, ...]:
+    """Name what is unknown as the run's readers do: by the empty string."""
+    return tuple("" if value == state.UNKNOWN else value for value in chosen)
+
+
 def _days(days: Sequence[str]) -> dict[str, date | None]:
     """Draw the period; an unfinished choice (only its first day) is the time from that day on."""
     if len(days) < 2:
@@ -79,5 +82,5 @@ def _days(days: Sequence[str]) -> dict[str, date | None]:
         return {}
     return {
         "from_day": chosen[0],
-        "to_day": chosen[1] + timedelta(days=1) if len(chosen) > 1 else None,
+        "to_day": chosen[1] if len(chosen) > 1 else None,
     }

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
-from analytics.runs import Filters, RunRef
 
 from analytics.config import Workspace
+from analytics.runs import Filters, RunRef
 
 RUN = "run"
 LINE = "line"
@@ -28,6 +28,9 @@ VIEW_STATION = "at_station"
 VIEW_DAY = "at_day"
 VIEW_SHIFT = "at_shift"
 FIT_STATION = "fit"
+
+UNKNOWN = "(none)"
+"""What pages call a line, product or shift that the data do not name."""
 
 FILTERS = (LINE, STATION, PRODUCT, SHIFT)
 """The filters that hold several values; a click adds to them by these names."""

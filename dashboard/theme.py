@@ -16,6 +16,8 @@ _STYLE = f"""
   .wa-headline b {{ color: {palette.MISSED}; font-weight: 650; white-space: normal; }}
   .wa-small {{ color: {palette.MUTED}; font-size: .92rem; line-height: 1.45; }}
   .wa-small p {{ margin: 0 0 .3rem 0; }}
+  .wa-figures {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr));
+                 gap: .9rem 1.4rem; margin: .6rem 0 1rem 0; }}
   .wa-figure {{ border-top: 3px solid {palette.GRID}; padding: .45rem 0 .6rem 0; height: 100%; }}
   .wa-figure .name {{ color: {palette.MUTED}; font-size: .88rem; }}
   .wa-figure .value {{ font-size: 1.5rem; font-weight: 600; line-height: 1.25; color: {palette.INK};

@@ -6,6 +6,7 @@ Cells carry minutes, not rates: a single day is too small a group for a rate. A 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import plotly.graph_objects as go
 
@@ -38,11 +39,12 @@ def heat(
         subtitle: what is shown, with the sample size.
         nothing: what to say where there are no cells.
     """
-    column_title, row_title = column[0].upper() + column[1:], row[0].upper() + row[1:]
+    column_title = column[0].upper() + column[1:]
     if not cells:
-        return empty(nothing, x=column_title, y=row_title)
+        return empty(nothing, x=column_title, y="")
     at = {(cell.key[row], cell.key[column]): cell for cell in cells}
     names = words.shortened(list(rows), 16)
+    plot_px = 26 * max(2, len(rows))
     grid = [[at.get((name, when)) for when in columns] for name in rows]
     figure = go.Figure(
         go.Heatmap(
@@ -58,10 +60,11 @@ def heat(
                 "thickness": 10,
                 "len": 1.0,
                 "x": 0.5,
-                "y": 0,
-                "yref": "container",
-                "yanchor": "bottom",
-                "title": {"text": UNIT, "side": "top", "font": {"size": 12, "color": palette.MUTED}},
+                "y": -66 / plot_px,
+                "yanchor": "top",
+                "ypad": 0,
+                "outlinewidth": 0,
+                "title": {"text": UNIT, "side": "bottom", "font": {"size": 12, "color": palette.MUTED}},
             },
             hoverinfo="skip",
         )
@@ -84,14 +87,31 @@ def heat(
         figure,
         subtitle=subtitle,
         x=column_title,
-        y=row_title,
-        height=26 * max(3, len(rows)) + 150,
+        y="",
+        height=plot_px + 18 + 134,
         legend=False,
     )
-    figure.update_layout(plot_bgcolor=palette.SHADE, margin_b=104)
-    figure.update_xaxes(type="category", showgrid=False, nticks=8, tickangle=0)
-    figure.update_yaxes(type="category", showgrid=False, autorange="reversed")
+    figure.update_layout(plot_bgcolor=palette.SHADE, margin_b=134)
+    shown = list(columns)[:: max(1, -(-len(columns) // 6))]
+    figure.update_xaxes(
+        type="category",
+        showgrid=False,
+        tickvals=shown,
+        ticktext=[_day(name) for name in shown],
+        tickangle=0,
+        range=[-0.5, len(columns) - 0.5],
+    )
+    figure.update_yaxes(type="category", showgrid=False, range=[len(names) - 0.5, -0.5])
     return figure
+
+
+def _day(name: str) -> str:
+    """Write an ISO date as "2 Mar"; anything else as it is."""
+    try:
+        when = date.fromisoformat(name)
+    except ValueError:
+        return words.short(name, 10)
+    return f"{when.day} {when:%b}"
 
 
 def _hover(cell: Stratum, row: str, column: str) -> str:

@@ -19,6 +19,7 @@ CONFIG: dict[str, Any] = {"displayModeBar": False, "responsive": True, "scrollZo
 """How pages show figures: no toolbar, no zoom by scrolling."""
 
 ROW_PX = 30
+_LINE_PX = 16
 
 
 def finish(
@@ -52,13 +53,14 @@ def finish(
             "font": {"size": 12, "color": palette.MUTED},
             "x": 0,
             "xanchor": "left",
-            "y": 1,
+            # Plotly centres the first line on y: keep half a line clear of the edge.
+            "y": 1 - 11 / (height + _LINE_PX * lines),
             "yanchor": "top",
             "yref": "container",
-            "pad": {"t": 4, "l": 2},
+            "pad": {"l": 2},
         },
-        height=height + 15 * lines,
-        margin={"l": 4, "r": 10, "t": 16 + 15 * lines, "b": 8, "pad": 2},
+        height=height + _LINE_PX * lines,
+        margin={"l": 4, "r": 10, "t": 18 + _LINE_PX * lines, "b": 8, "pad": 2},
         legend={
             "orientation": "h",
             "x": 0,

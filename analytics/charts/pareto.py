@@ -64,9 +64,10 @@ def pareto(
             hoverinfo="text",
         )
     finish(figure, subtitle=subtitle, x=axis, y="", height=rows_height(len(rows)) + 40)
-    if cumulative and len(rows) > 1 and (line := _cumulative([row.total for row in rows])):
+    compared = [number for number, row in enumerate(rows) if not row.apart]
+    if cumulative and len(compared) > 1 and (line := _cumulative([rows[n].total for n in compared])):
         figure.add_scatter(
-            y=names,
+            y=[names[n] for n in compared],
             x=line,
             xaxis="x2",
             name="cumulative share",
@@ -81,12 +82,17 @@ def pareto(
                 "side": "top",
                 "range": [0, 104],
                 "tickvals": [0, 50, 100],
-                "title": {"text": "Cumulative share (%)", "font": {"size": 12, "color": palette.MUTED}},
+                "title": {
+                    "text": "Cumulative share (%)",
+                    "standoff": 4,
+                    "font": {"size": 12, "color": palette.MUTED},
+                },
                 "fixedrange": True,
                 "showgrid": False,
             },
-            margin_t=figure.layout.margin.t + 46,
-            height=figure.layout.height + 46,
+            margin_t=figure.layout.margin.t + 44,
+            height=figure.layout.height + 44,
+            title_y=1 - 11 / (figure.layout.height + 44),
         )
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_xaxes(rangemode="tozero", separatethousands=True, selector={"overlaying": None})

@@ -52,9 +52,10 @@ def rates(rows: Sequence[Stratum], *, subtitle: str, nothing: str) -> go.Figure:
                 y=name,
                 x=0,
                 xanchor="left",
-                text=words.short(row.rate.reason, 40),
+                text=words.wrapped(words.cut(row.rate.reason, 72), 38),
+                align="left",
                 showarrow=False,
-                font={"size": 11, "color": palette.MUTED},
+                font={"size": 10, "color": palette.MUTED},
             )
     finish(figure, subtitle=subtitle, x=AXIS, y="", height=rows_height(len(rows)), legend=False)
     figure.update_yaxes(

@@ -83,6 +83,7 @@ def timeline(
             hoverinfo="text",
         )
     finish(figure, subtitle=subtitle, x=x_title, y=y_title, height=470, zoomable=True)
+    figure.update_xaxes(type="date")
     _scale(figure, cycles)
     _calls(figure, calls)
     figure.update_layout(margin_b=112)
@@ -95,7 +96,7 @@ def _lines(figure: go.Figure, cycles: pl.DataFrame) -> None:
     for name, level, style in (
         ("usual time", pl.col("expected_s"), {"color": palette.INK, "width": 1}),
         (
-            "floor: usual time + shortest delay told from noise",
+            "floor",
             pl.col("expected_s") + pl.col("floor_s"),
             {"color": palette.MUTED, "width": 1, "dash": "dot"},
         ),

@@ -17,14 +17,14 @@ MISSED = "ran without a call"
 _HOURS_FROM_MINUTES = 180.0
 
 
-def number(value: float) -> str:
-    """Write a count: whole from 100 upwards, one decimal below 100 where there is a fraction.
+def number(value: float, whole_from: float = 10.0) -> str:
+    """Write a number: whole from ``whole_from`` upwards, one decimal below it where there is a fraction.
 
     Example:
-        >>> number(1234.4), number(12.34), number(12.0), number(0.04)
-        ('1,234', '12.3', '12', '0')
+        >>> number(1234.4), number(12.34), number(2.34), number(2.0), number(0.04)
+        ('1,234', '12', '2.3', '2', '0')
     """
-    if abs(value) >= 100 or math.isclose(value, round(value), abs_tol=0.05):
+    if abs(value) >= whole_from or math.isclose(value, round(value), abs_tol=0.05):
         return f"{round(value):,}"
     return f"{value:,.1f}"
 
@@ -45,10 +45,10 @@ def minutes(value: float) -> str:
 
     Example:
         >>> minutes(42.3), minutes(738.0)
-        ('42.3 min', '12.3 h')
+        ('42 min', '12.3 h')
     """
     if abs(value) >= _HOURS_FROM_MINUTES:
-        return f"{number(value / 60)} h"
+        return f"{number(value / 60, 100)} h"
     return f"{number(value)} min"
 
 
@@ -61,7 +61,7 @@ def seconds(value: float) -> str:
     """
     if abs(value) >= 600:
         return minutes(value / 60)
-    return f"{number(value)} s"
+    return f"{number(value, 100)} s"
 
 
 def every(value_min: float) -> str:
@@ -74,10 +74,10 @@ def every(value_min: float) -> str:
     if value_min < 1:
         return f"{value_min * 60:.0f} seconds"
     if value_min < 120:
-        return f"{number(value_min)} minutes"
+        return f"{number(value_min, 100)} minutes"
     if value_min < 2880:
-        return f"{number(value_min / 60)} hours"
-    return f"{number(value_min / 1440)} days"
+        return f"{number(value_min / 60, 100)} hours"
+    return f"{number(value_min / 1440, 100)} days"
 
 
 def of_unit(value: float, unit: str) -> str:
@@ -121,7 +121,7 @@ def span(low: float, high: float) -> str:
         >>> span(4, 15.2), span(4, 4)
         ('4–15.2 s', '4 s')
     """
-    first, last = number(low), number(high)
+    first, last = number(low, 100), number(high, 100)
     return f"{first} s" if first == last else f"{first}–{last} s"
 
 
@@ -144,14 +144,42 @@ def short(name: str, width: int = 18) -> str:
     return f"{name[:left]}…{name[-right:]}"
 
 
+def cut(text: str, width: int) -> str:
+    """Cut a sentence off at a word, with an ellipsis.
+
+    Example:
+        >>> cut("too little usable data at every station", 20)
+        'too little usable…'
+    """
+    if len(text) <= width:
+        return text
+    return f"{text[: width - 1].rsplit(' ', 1)[0]}…"
+
+
 def shortened(given: list[str], width: int = 18) -> list[str]:
-    """Shorten names and keep them distinct: where two would read the same, both get a number."""
-    short_names = [short(name, width) for name in given]
+    """Shorten names and keep them distinct: names that would read the same show where they differ.
+
+    Example:
+        >>> shortened(["W10 robot cell, left member", "W10 robot cell, right member", "A10"], 16)
+        ['W10 r…left memb…', 'W10 r…right mem…', 'A10']
+        >>> shortened(["Cell 20 left-hand side", "Cell 20 right-hand side"], 14)
+        ['Cell …left-ha…', 'Cell …right-h…']
+    """
+    out = [short(name, width) for name in given]
+    for same in {name for name in out if out.count(name) > 1}:
+        alike = [number for number, name in enumerate(out) if name == same]
+        letters = zip(*(given[number] for number in alike), strict=False)
+        start = next((place for place, column in enumerate(letters) if len(set(column)) > 1), 0)
+        head = min(5, start)
+        for number in alike:
+            rest = given[number][start:]
+            room = width - head - 2
+            out[number] = f"{given[number][:head]}…{rest[:room]}…" if rest else short(given[number], width)
     seen: dict[str, int] = {}
-    out = []
-    for name in short_names:
+    for number, name in enumerate(out):
         seen[name] = seen.get(name, 0) + 1
-        out.append(name if short_names.count(name) == 1 else f"{short(name, width - 3)} #{seen[name]}")
+        if seen[name] > 1:
+            out[number] = f"{name} #{seen[name]}"
     return out
 
 

@@ -56,18 +56,14 @@ def render(selection: Selection) -> None:
 
 
 def _figures(report: answers.Report, summary: answers.Summary) -> None:
-    columns = st.columns(4, gap="medium")
-    with columns[0]:
-        components.quantity(words.MISSED.capitalize(), summary.count, "slow cycles", "missed")
-    with columns[1]:
-        components.quantity(words.CALLED.capitalize(), summary.called, "slow cycles", "called")
-    with columns[2]:
-        common = report["demand"].get("common_floor_s")
-        at = f"delays of at least {words.seconds(common)}, for all stations" if common else ""
-        components.quantity("Call rate at the common floor", summary.rate, at)
-    with columns[3]:
-        for name, value, note in answers.takt(report):
-            components.figure(name, value, note)
+    common = report["demand"].get("common_floor_s")
+    at = f"delays of at least {words.seconds(common)}" if common else ""
+    components.figures(
+        components.quantity(words.MISSED.capitalize(), summary.count, "slow cycles", "missed"),
+        components.quantity(words.CALLED.capitalize(), summary.called, "slow cycles", "called"),
+        components.quantity("Call rate, common floor", summary.rate, at),
+        *(components.Figure(name=name, value=value, note=note) for name, value, note in answers.takt(report)),
+    )
 
 
 def _trend(selection: Selection, report: answers.Report) -> None:
@@ -100,7 +96,13 @@ def _stations(selection: Selection) -> None:
 def _beside(report: answers.Report) -> None:
     st.subheader("Beside the slow cycles", anchor=False)
     gap = answers.quantity(report, "chronic", "standard_not_held", "minutes")
-    components.quantity("Chronic gap: standard not held", gap, "steadily slower than the standard")
     target = answers.quantity(report, "chronic", "target_condition", "minutes")
-    components.quantity("Chronic gap: target condition", target)
-    components.figure("Calls were answered after", answers.seconds_range(report, "acknowledged_s"))
+    components.figures(
+        components.quantity("Chronic gap: standard not held", gap, "steadily slower than the standard"),
+        components.quantity("Chronic gap: target condition", target),
+        components.Figure(
+            name="Calls were answered after",
+            value=answers.response(report),
+            note=answers.response_note(report),
+        ),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import polars as pl
 import streamlit as st
@@ -32,11 +32,17 @@ def render(selection: Selection) -> None:
     if not options:
         st.info("The filters leave no cycles. Clear a filter in the sidebar.")
         return
-    line = components.one_of("Line", list(options), state.VIEW_LINE)
+    places = st.columns(3, gap="medium")
+    with places[0]:
+        line = components.one_of("Line", list(options), state.VIEW_LINE)
     on_line = replace(selection, filters=replace(selection.filters, line_ids=groups.line_filter(line)))
-    _station_by_day(on_line, options[line])
-    station = components.one_of("Station", options[line], state.VIEW_STATION)
+    with places[1]:
+        station = components.one_of("Station", options[line], state.VIEW_STATION)
     at_station = replace(on_line, filters=replace(on_line.filters, station_ids=(station,)))
+    days = groups.worked_days(at_station)
+    with places[2]:
+        day = components.one_of("Day", days, state.VIEW_DAY, default=groups.worst_day(at_station))
+    _station_by_day(on_line, options[line])
     _shift_by_day(at_station, station)
     if not access().single_cycles:
         st.info(
@@ -44,8 +50,6 @@ def render(selection: Selection) -> None:
             "Whoever runs this server can show them (WALKAWAY_SINGLE_CYCLES=show)."
         )
         return
-    days = groups.worked_days(at_station)
-    day = components.one_of("Day", days, state.VIEW_DAY, default=groups.worst_day(at_station))
     _cycles(at_station, station, date.fromisoformat(day))
 
 
@@ -59,7 +63,7 @@ def _station_by_day(selection: Selection, stations: list[str]) -> None:
         rows=stations,
         columns=groups.worked_days(selection),
         subtitle=f"{words.number(sum(cell.cycles for cell in cells))} cycles at {len(stations)} stations, "
-        "each at its own floor; intervals on hover",
+        "each at its own floor; intervals on hover; click a cell to open it",
         nothing="No cycles here.",
     )
     components.chart(
@@ -80,7 +84,7 @@ def _shift_by_day(selection: Selection, station: str) -> None:
         rows=shifts,
         columns=groups.worked_days(selection),
         subtitle=f"{words.number(sum(cell.cycles for cell in cells))} cycles; shifts in their own order, not "
-        "ranked; intervals on hover",
+        "ranked; intervals on hover; click a cell to open it",
         nothing="No cycles here.",
     )
     components.chart(
@@ -90,7 +94,7 @@ def _shift_by_day(selection: Selection, station: str) -> None:
 
 def _cycles(selection: Selection, station: str, day: date) -> None:
     st.subheader(f"{station} on {words.day(day)}: the cycles", anchor=False)
-    on_day = replace(selection.filters, from_day=day, to_day=day + timedelta(days=1))
+    on_day = replace(selection.filters, from_day=day, to_day=day)
     cycles = cache.cycles(selection.run, on_day)
     drawn = timeline(
         cycles,

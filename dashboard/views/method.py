@@ -83,7 +83,7 @@ def _number(label: str, form: str, note: str = "") -> dict[str, object]:
 
 _STATIONS = {
     "line_id": "Line",
-    "station_id": "Station",
+    "station_id": st.column_config.TextColumn("Station", width="medium", pinned=True),
     "cycles": _number("Cycles", "localized"),
     "usable_cycles": _number("Usable", "localized", "Not masked, blocked or on a break"),
     "expected_s": _number("Usual (s)", _SECONDS),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 import streamlit as st
 
@@ -34,10 +36,13 @@ def render(selection: Selection) -> None:
         "Types are kinds of response (Smalley). These are proposals by rule; people decide. Minutes of "
         "Type 2 patterns are part of Type 1, not on top of it."
     )
-    for column, (name, title, response) in zip(st.columns(4, gap="medium"), _CARDS, strict=True):
-        with column:
-            components.quantity(title, *proposals.type_figure(report, name))
-            st.caption(response)
+    components.figures(
+        *(
+            replace(shown, note=f"{response} {shown.note}")
+            for name, title, response in _CARDS
+            for shown in [components.quantity(title, *proposals.type_figure(report, name))]
+        )
+    )
     _targets(report)
 
 
@@ -57,8 +62,8 @@ def _targets(report: answers.Report) -> None:
         pl.DataFrame(proposals.target_rows(targets)),
         {
             "rank": st.column_config.NumberColumn("Rank", width="small"),
-            "could_be": st.column_config.TextColumn("Rank could be", width="small"),
-            "station": st.column_config.TextColumn("Station", pinned=False),
+            "could_be": st.column_config.TextColumn("Could be"),
+            "station": "Station",
             "pattern": "Pattern",
             "evidence": st.column_config.TextColumn("Evidence", width="large"),
             "minutes": "Station-minutes a week",
