@@ -27,6 +27,7 @@ def main() -> int:
     from rich.progress import track
 
     from analytics.simulate import SCENARIOS
+    from tests.accuracy.judge import judge
     from tests.accuracy.summary import tables
 
     options = _options(list(SCENARIOS))
@@ -45,7 +46,7 @@ def main() -> int:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=options.jobs, mp_context=context) as pool:
         tasks = {
-            pool.submit(_judge, name, seed, options.cycles, options.peers): (name, seed)
+            pool.submit(judge, name, seed, options.cycles, with_peers=options.peers): (name, seed)
             for name, seed in todo
         }
         for task in track(as_completed(tasks), total=len(tasks), description="plants", console=console):
@@ -61,12 +62,6 @@ def main() -> int:
     records.sort(key=lambda record: (options.scenario.index(record["scenario"]), record["seed"]))
     console.print(tables(records))
     return 1 if failed else 0
-
-
-def _judge(scenario: str, seed: int, cycles: int | None, peers: bool) -> dict[str, Any]:
-    from tests.accuracy.judge import judge
-
-    return judge(scenario, seed, cycles, with_peers=peers)
 
 
 def _options(scenarios: list[str]) -> argparse.Namespace:

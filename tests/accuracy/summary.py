@@ -78,7 +78,7 @@ def _peer_means(group: list[Record]) -> dict[str, dict[str, float | None]]:
 
 def _accuracy(records: list[Record]) -> Table:
     table = Table(
-        title="Estimate ÷ truth at the reported floor (bias ± RMSE [coverage of the interval, half-width])"
+        title="Estimate ÷ truth at the reported floor (bias ± RMSE, coverage of the interval, half-width)"
     )
     for column in (
         "scenario",
@@ -159,7 +159,7 @@ def _kept(found: dict[str, Any]) -> str:
     if found["coverage"] is None:
         return ""
     width = "" if found["half_width"] is None else f", {100 * found['half_width']:.0f} %"
-    return f" [{100 * found['coverage']:.0f} %{width}]"
+    return f" ({100 * found['coverage']:.0f} %{width})"
 
 
 def _number(value: float | None, digits: int) -> str:
