@@ -183,7 +183,7 @@ def _both_slow(seq: Sequence, linked: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return the chance that a cycle and the next one are both slow.
 
     A cycle's own probability does not know that its neighbour is slow. So a doubtful neighbour of a slow
-    cycle is judged again by the chance P1 that slow follows slow, found by iteration (expectation-maximization).
+    cycle is judged again by the chance P1 that slow follows slow, found by expectation-maximization.
     """
     stations = len(seq.station_start) - 1
     station = np.repeat(np.arange(stations), np.diff(seq.station_start))

@@ -1,0 +1,64 @@
+"""A run as a report: JSON for machines, one page for people, a workbook for those who calculate on.
+
+contract   the report's JSON Schema, and JSON that keeps to it
+wording    the sentences: the headline, what each rung of the ladder says
+view       the report as the page shows it: bars, tables, what may be shown at all
+page       one HTML file, self-contained and printable
+pdf        that page printed by a browser
+workbook   an XLSX file with one sheet a question
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analytics.errors import UsageError
+from analytics.report.contract import check_report, render_json, report_schema
+from analytics.report.page import render_html
+from analytics.report.pdf import render_pdf
+from analytics.report.workbook import render_xlsx
+
+if TYPE_CHECKING:
+    from analytics.runs import RunRef
+
+FORMATS = ("json", "html", "pdf", "xlsx")
+
+__all__ = [
+    "FORMATS",
+    "check_report",
+    "render_html",
+    "render_json",
+    "render_pdf",
+    "render_xlsx",
+    "report_schema",
+    "write",
+]
+
+
+def write(run: RunRef, path: Path, wanted: str) -> None:
+    """Write a run's report to a file.
+
+    Args:
+        run: the run.
+        path: the file; one that is there is replaced.
+        wanted: one of ``FORMATS``.
+
+    Raises:
+        UsageError: no such format.
+        WalkawayError: a PDF is wanted and there is no browser to print it.
+    """
+    from analytics.runs import read_report
+
+    if wanted not in FORMATS:
+        raise UsageError(f"There is no format {wanted!r}.", hint=f"Choose one of {', '.join(FORMATS)}.")
+    report = read_report(run)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if wanted == "json":
+        path.write_text(render_json(report), encoding="utf-8")
+    elif wanted == "html":
+        path.write_text(render_html(report), encoding="utf-8")
+    elif wanted == "pdf":
+        path.write_bytes(render_pdf(render_html(report)))
+    else:
+        path.write_bytes(render_xlsx(report))

@@ -1,0 +1,148 @@
+"""The report as one HTML file: nothing is fetched from anywhere, it prints as it stands.
+
+The first screen carries the message: what ran without a call, what it comes to, how much of it was called,
+and what strains the answer. All text is escaped by the template engine; nothing from the data is ever markup.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from analytics.charts import palette, words
+from analytics.report import view, wording
+from analytics.report.contract import check_report
+from analytics.results import Estimate
+
+TABLES = (
+    ("line", "By line", ("Line",)),
+    ("station", "By station", ("Line", "Station")),
+    ("product", "By product", ("Product",)),
+    ("shift", "By shift", ("Shift",)),
+)
+MOST_ROWS = 200
+
+
+def render_html(report: dict[str, Any]) -> str:
+    """Return the report as one self-contained, printable HTML page.
+
+    Args:
+        report: the report contract.
+
+    Raises:
+        ValueError: it breaks the contract.
+    """
+    check_report(report)
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            report=report,
+            colours={
+                name: getattr(palette, name)
+                for name in ("CALLED", "RECORDED", "MISSED", "INK", "MUTED", "GRID")
+            },
+            headline=wording.headline(report),
+            supporting=wording.supporting(report),
+            tiles=_tiles(report),
+            ladder=view.ladder(report),
+            stations=view.worst_stations(report),
+            days=view.days(report),
+            tables=[
+                (title, heads, rows[:MOST_ROWS], len(rows), view.pools(report, name))
+                for name, title, heads in TABLES
+                if (rows := view.groups(report, name))
+            ],
+            targets=view.targets(report),
+            types=_types(report),
+            refused=view.refused(report),
+            response=_response(report),
+            caveats=sorted(report["caveats"], key=_severity),
+            station_minutes=wording.STATION_MINUTES,
+            traceless=wording.TRACELESS,
+            rate_note=wording.rate_note(report),
+            floor=wording.floor(report["demand"].get("undetected", {}).get("floor_s", {})),
+            count=words.number,
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("analytics.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _tiles(report: dict[str, Any]) -> list[dict[str, str]]:
+    """Return the four figures of the first screen."""
+    demand, chronic = report["demand"], report["chronic"]
+    asked = (
+        ("Ran without a call", "slow cycles, at least", wording.quantity(demand, "undetected", "count")),
+        ("Delay in them", "station-minutes of excess", wording.quantity(demand, "undetected", "minutes")),
+        (
+            "Detection rate",
+            f"called, of {wording.rate_note(report)}",
+            wording.quantity(demand, "detection_rate"),
+        ),
+        (
+            "Slower than standard",
+            "station-minutes, chronic, beside the slow cycles",
+            wording.quantity(chronic, "standard_not_held", "minutes"),
+        ),
+    )
+    return [
+        {
+            "name": name,
+            "note": note,
+            "figure": wording.figure(given) if isinstance(given, Estimate) else "not said",
+            "interval": wording.interval(given),
+        }
+        for name, note, given in asked
+    ]
+
+
+def _types(report: dict[str, Any]) -> list[dict[str, str]]:
+    titles = (
+        ("type_1", "Type 1", "every problem, once: restored now"),
+        ("type_2", "Type 2", "recurring patterns and standards not held, at their cause"),
+        ("type_3", "Type 3", "declared target conditions not yet reached"),
+    )
+    return [
+        {
+            "name": name,
+            "note": note,
+            "count": words.with_interval(wording.quantity(report["types"], key, "count")),
+            "minutes": words.with_interval(wording.quantity(report["types"], key, "minutes")),
+        }
+        for key, name, note in titles
+    ]
+
+
+def _response(report: dict[str, Any]) -> list[tuple[str, str]]:
+    """Say how fast help came, where the andon export tells."""
+    response = report["response"]
+    if "unavailable" in response:
+        return [("Response", response["unavailable"])]
+    rows = []
+    for key, name in (("acknowledged_s", "Until help answered"), ("resolved_s", "Until the call was closed")):
+        times = response[key]
+        if "unavailable" in times:
+            rows.append((name, times["unavailable"]))
+        else:
+            half, most = words.seconds(times["median"]), words.seconds(times["p90"])
+            rows.append((name, f"half within {half}, nine in ten within {most}"))
+    within = response["within_cycle_rate"]
+    if isinstance(within, int | float):
+        rows.append(("Answered within the cycle", words.share(within)))
+    return rows
+
+
+def _severity(caveat: dict[str, str]) -> int:
+    return ("serious", "warning", "info").index(caveat["severity"])

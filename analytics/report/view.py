@@ -1,0 +1,218 @@
+"""The report as its page shows it: rows with bars in per cent of the longest, and what may be shown at all.
+
+A rate shows only where it pools at least five shift-days and two crews or stations; shifts keep their order
+and are never ranked. Counts and minutes always show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from analytics.charts import words
+from analytics.report import wording
+from analytics.report.wording import quantity
+from analytics.results import Estimate, Quantity, Unavailable
+
+LEAST_DAYS = 5
+LEAST_OTHERS = 2
+WORST = 10
+TOO_SMALL = "too few shift-days or crews to show a rate"
+
+RUNGS = (
+    ("1", "Called", "andon calls and slow cycles under an open call"),
+    ("2", "Recorded, not called", "another source saw it (downtime log, alarm, reject); nobody called"),
+    ("3", "Seen in cycle time only", "ran without a call and without a record"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A bar with its interval, in per cent of the chart's width; None where there is no number."""
+
+    length: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A line of a chart: name, bar, what is written at its end, and a remark."""
+
+    name: str
+    bar: Bar | None
+    text: str
+    remark: str = ""
+    kind: str = "missed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A line of a table by station, line, product, shift or day."""
+
+    names: tuple[str, ...]
+    cycles: str
+    called: str
+    silent: str
+    minutes: str
+    rate: str
+    floor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayColumn:
+    """One day of the chart by day: heights in per cent."""
+
+    day: str
+    called: float
+    silent: float
+    words: str
+
+
+def ladder(report: dict[str, Any]) -> list[Row]:
+    """Return the rungs that hold a number, on one scale."""
+    demand = report["demand"]
+    parts = [
+        quantity(demand, "detected", "count"),
+        quantity(demand, "undetected", "recorded", "count"),
+        quantity(demand, "undetected", "visible_only", "count"),
+    ]
+    kinds = ("called", "recorded", "missed")
+    rows = bars([f"{number} · {name}" for number, name, _ in RUNGS], parts, kinds)
+    return [_with_remark(row, remark) for row, (_, _, remark) in zip(rows, RUNGS, strict=True)]
+
+
+def worst_stations(report: dict[str, Any]) -> list[Row]:
+    """Return the stations with the most station-minutes without a call."""
+    found = [
+        (one, minutes)
+        for one in report["by"]["station"]
+        if isinstance(minutes := quantity(one, "undetected", "minutes"), Estimate) and minutes.value > 0
+    ]
+    found.sort(key=lambda pair: -pair[1].value)
+    worst = found[:WORST]
+    rows = bars(
+        [_place(one) for one, _ in worst], [minutes for _, minutes in worst], ("missed",) * len(worst)
+    )
+    remarks = [f"{words.value(quantity(one, 'undetected', 'count'))} slow cycles" for one, _ in worst]
+    return [_with_remark(row, remark) for row, remark in zip(rows, remarks, strict=True)]
+
+
+def days(report: dict[str, Any]) -> list[DayColumn]:
+    """Return slow cycles by day, called below and without a call on top."""
+    pairs = [
+        (one["day"] or "?", quantity(one, "detected"), quantity(one, "undetected", "count"))
+        for one in report["by"]["day"]
+    ]
+    known = [
+        (day, a.value, b.value) for day, a, b in pairs if isinstance(a, Estimate) and isinstance(b, Estimate)
+    ]
+    top = max((called + silent for _, called, silent in known), default=0.0)
+    if top <= 0 or len(known) < 2:
+        return []
+    return [
+        DayColumn(
+            day=day,
+            called=100 * called / top,
+            silent=100 * silent / top,
+            words=f"{day}: {words.number(silent)} ran without a call, {words.number(called)} called",
+        )
+        for day, called, silent in known
+    ]
+
+
+def groups(report: dict[str, Any], name: str) -> list[Group]:
+    """Return the table by station, line, product, shift or day, in the report's order."""
+    may_show = pools(report, name)
+    return [
+        Group(
+            names=_names(one, name),
+            cycles=f"{one['cycles']:,}",
+            called=wording.figure(quantity(one, "detected")),
+            silent=words.with_interval(quantity(one, "undetected", "count")),
+            minutes=words.with_interval(quantity(one, "undetected", "minutes")),
+            rate=words.with_interval(quantity(one, "detection_rate")) if may_show else "—",
+            floor=wording.floor(one["floor_s"]).removesuffix(", each station its own"),
+        )
+        for one in report["by"][name]
+    ]
+
+
+def pools(report: dict[str, Any], name: str) -> bool:
+    """Tell whether a row of this table pools enough to show a rate."""
+    by = report["by"]
+    enough_days = name != "day" and len(by["day"]) >= LEAST_DAYS
+    others = {
+        "station": len(by["shift"]),
+        "shift": len(by["station"]),
+    }.get(name, max(len(by["shift"]), len(by["station"])))
+    return enough_days and others >= LEAST_OTHERS
+
+
+def bars(names: Sequence[str], parts: Sequence[Quantity], kinds: Sequence[str]) -> list[Row]:
+    """Put estimates on one scale that holds all their intervals."""
+    top = max((one.upper for one in parts if isinstance(one, Estimate)), default=0.0)
+    return [
+        Row(name=name, bar=_bar(one, top), text=words.with_interval(one), kind=kind)
+        for name, one, kind in zip(names, parts, kinds, strict=True)
+    ]
+
+
+def targets(report: dict[str, Any]) -> list[Row]:
+    """Return the targets with their minutes a week on one scale."""
+    parts = [quantity(one, "minutes_per_week") for one in report["targets"]]
+    names = [
+        f"{one['rank']} · {one['station_id']}" + (f" · {one['product_id']}" if one["product_id"] else "")
+        for one in report["targets"]
+    ]
+    rows = bars(names, parts, ("missed",) * len(parts))
+    return [_with_remark(row, one["evidence"]) for row, one in zip(rows, report["targets"], strict=True)]
+
+
+def refused(report: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """List what the report does not say: name, reason, what it would take."""
+    demand, types = report["demand"], report["types"]
+    asked = (
+        ("Seen by no source", demand, ("seen_by_no_source", "count")),
+        ("Standard not held", report["chronic"], ("standard_not_held", "minutes")),
+        ("Target condition", report["chronic"], ("target_condition", "minutes")),
+        ("Detection rate", demand, ("detection_rate",)),
+        ("Type 4", types, ("type_4",)),
+        ("Walk-away", report["walk_away"], ("attributable", "count")),
+        ("Capacity", report["capacity"], ()),
+        ("Audit", report["audit"], ()),
+    )
+    rows = []
+    for name, part, keys in asked:
+        if not keys and "unavailable" not in part:
+            continue
+        given = quantity(part, *keys)
+        if isinstance(given, Unavailable):
+            rows.append((name, given.reason, given.needed or ""))
+    return rows
+
+
+def _bar(given: Quantity, top: float) -> Bar | None:
+    if isinstance(given, Unavailable) or top <= 0:
+        return None
+    return Bar(
+        length=round(100 * max(given.value, 0.0) / top, 2),
+        low=round(100 * max(given.lower, 0.0) / top, 2),
+        high=round(100 * max(given.upper, 0.0) / top, 2),
+    )
+
+
+def _with_remark(row: Row, remark: str) -> Row:
+    return Row(name=row.name, bar=row.bar, text=row.text, remark=remark, kind=row.kind)
+
+
+def _names(one: dict[str, Any], name: str) -> tuple[str, ...]:
+    if name == "station":
+        return (one["line_id"] or "—", one["station_id"])
+    key = {"line": "line_id", "product": "product_id"}.get(name, name)
+    return (one[key] or "unknown",)
+
+
+def _place(one: dict[str, Any]) -> str:
+    return one["station_id"] if not one["line_id"] else f"{one['line_id']} · {one['station_id']}"

@@ -1,0 +1,121 @@
+"""The sentences of a report, in the words of the shop floor.
+
+*Called*, *recorded, not called*, *ran without a call*: the operator who cleared the jam did detect it. Every
+figure comes with its interval, its floor and its unit; station-minutes are never called lost output.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analytics.charts import words
+from analytics.results import Estimate, Quantity, Unavailable, quantity_from_json
+
+TRACELESS = (
+    "Problems that leave no trace in time (many of quality and safety, what was prevented, what nobody "
+    "measured) are not in any of these figures."
+)
+STATION_MINUTES = (
+    "Station-minutes are the delay added up over stations. They are not lost output: while one station "
+    "waits, the line may still run."
+)
+
+
+def quantity(part: dict[str, Any], *keys: str) -> Quantity:
+    """Read an estimate out of a section; a section that was refused refuses all that is in it."""
+    for key in keys:
+        if "unavailable" in part:
+            break
+        part = part[key]
+    return quantity_from_json(part)
+
+
+def figure(given: Quantity) -> str:
+    """Write a value with its unit: "1,234", "38 %", "12.3 h"."""
+    return words.value(given)
+
+
+def interval(given: Quantity) -> str:
+    """Write the interval with its level, or the reason why there is none."""
+    if isinstance(given, Unavailable):
+        return given.reason
+    return f"{words.interval(given)} ({100 * given.level:.0f} % interval)"
+
+
+def station_minutes(given: Estimate) -> str:
+    """Write station-minutes, as station-hours from three hours upwards, with the interval."""
+    unit = "station-hours" if given.value >= 180 else "station-minutes"
+    scale = 60.0 if unit == "station-hours" else 1.0
+    value, lower, upper = (words.number(one / scale) for one in (given.value, given.lower, given.upper))
+    return f"{value} {unit} ({lower}–{upper})"
+
+
+def floor(part: dict[str, Any]) -> str:
+    """Write the floor of a group: "12 s", or "4–30 s, each station its own"."""
+    low, high = part.get("min"), part.get("max")
+    if low is None or high is None:
+        return "no floor: every station is masked"
+    text = words.span(low, high)
+    return text if words.number(low) == words.number(high) else f"{text}, each station its own"
+
+
+def headline(report: dict[str, Any]) -> str:
+    """Say what the report found, in one sentence."""
+    count = quantity(report["demand"], "undetected", "count")
+    minutes = quantity(report["demand"], "undetected", "minutes")
+    if isinstance(count, Unavailable):
+        return f"How many slow cycles ran without a call is not said: {count.reason}."
+    longer = f"longer than {floor(report['demand']['undetected']['floor_s'])}"
+    if count.lower <= 0:
+        text = (
+            f"No slow cycles {longer} stand out from noise without a call: "
+            f"{words.number(count.value)} found, and 0 to {words.number(count.upper)} fit the data"
+        )
+    else:
+        text = (
+            f"At least {words.number(count.value)} slow cycles {longer} ran without a call "
+            f"({words.number(count.lower)}–{words.number(count.upper)})"
+        )
+    return f"{text}; {station_minutes(minutes)}." if isinstance(minutes, Estimate) else f"{text}."
+
+
+def supporting(report: dict[str, Any]) -> list[str]:
+    """Say what belongs to the headline: calls, problems, what they come to in time."""
+    demand = report["demand"]
+    if "unavailable" in demand:
+        return []
+    said = []
+    calls = demand["calls"]["count"]
+    detected = quantity(demand, "detected", "count")
+    if calls == 0:
+        said.append("No andon calls were loaded, so everything found ran without one.")
+    elif isinstance(detected, Estimate):
+        silent = sum(demand["calls"]["without_time_trace"].values())
+        aside = f"; {words.number(silent)} calls left no trace in cycle time" if silent else ""
+        said.append(
+            f"{words.number(calls)} andon calls were raised; {words.number(detected.value)} slow cycles were "
+            f"called or covered by an open call{aside}."
+        )
+    problems = quantity(demand, "undetected", "problems")
+    if isinstance(problems, Estimate):
+        said.append(
+            f"One problem can slow several cycles: those without a call come to about "
+            f"{words.number(problems.value)} problems ({words.interval(problems)}){_takt(report, problems)}."
+        )
+    return said
+
+
+def rate_note(report: dict[str, Any]) -> str:
+    """Say at which floor rates are compared."""
+    common = report["demand"].get("common_floor_s")
+    if isinstance(common, int | float):
+        return f"slow cycles longer than {words.seconds(common)}, the common floor"
+    return "at the common floor"
+
+
+def _takt(report: dict[str, Any], problems: Estimate) -> str:
+    """Say how often a problem runs without a call, in planned time."""
+    hours = report["exposure"]["planned_hours"]
+    if not isinstance(hours, int | float) or hours <= 0 or problems.value < 1:
+        return ""
+    return f", one every {words.every(60 * hours / problems.value)} of a line's planned time"
