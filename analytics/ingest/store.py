@@ -326,9 +326,10 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame, batc
     if not rows["fresh"].any():
         return
     last = int(_look(con, "last_record", table_name=table)["record_id"][0])
-    con.register("staged", rows.to_arrow())
+    numbers = pl.col("fresh").cast(pl.Int64).cum_sum() + last
+    con.register("staged", rows.with_columns(numbers.alias("record_id")).to_arrow())
     try:
-        execute(con, f"ingest/load_{table}", last_record=last, batch_id=batch_id)
+        execute(con, f"ingest/load_{table}", batch_id=batch_id)
     finally:
         con.unregister("staged")
 

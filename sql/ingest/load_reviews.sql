@@ -1,6 +1,6 @@
--- purpose: load the new records of a file into reviews; reads the relations staged (records with row, occurrence and
---   fresh) and staged_hashes
--- parameters: $last_record bigint, $batch_id varchar
+-- purpose: load the new records of a file into reviews; reads the relations staged (records with row, record_id,
+--   occurrence and fresh) and staged_hashes
+-- parameters: $batch_id varchar
 -- grain: none
 -- columns: none
 
@@ -16,7 +16,7 @@ insert into reviews (
     held_at
 )
 select
-    $last_record + row_number() over (order by staged.row) as record_id,
+    staged.record_id,
     $batch_id as batch_id,
     staged_hashes.content_hash,
     staged.occurrence,
@@ -27,5 +27,4 @@ select
     staged.held_at
 from staged
 inner join staged_hashes on staged.row = staged_hashes.row
-where staged.fresh
-order by staged.row;
+where staged.fresh;
