@@ -32,8 +32,8 @@ def cycle_rows(layout: Layout, happened: Happened, hours: Schedule, stamp_s: flo
             "line_id": pl.repeat(layout.line_id, happened.size, dtype=pl.String, eager=True),
             "station_id": _named(layout.station_ids, happened.station),
             "product_id": _named(layout.product_ids, happened.product),
-            "order_id": _numbered(f"{layout.line_id}-O", happened.batch),
-            "serial": _numbered(f"{layout.line_id}-", happened.unit),
+            "order_id": _numbered(f"{layout.line_id[-1]}-O", happened.batch, digits=4),
+            "serial": _numbered(f"{layout.line_id[-1]}-", happened.unit),
             "shift": _named(hours.names, hours.shift[happened.piece]),
             "started_at": stamps(happened.start, hours, stamp_s),
             "ended_at": stamps(happened.end, hours, stamp_s),
@@ -122,9 +122,9 @@ def _named(names: tuple[str | None, ...], index: Ints) -> pl.Series:
     return pl.Series(list(names), dtype=pl.String).gather(index)
 
 
-def _numbered(prefix: str, number: Ints) -> pl.Series:
+def _numbered(prefix: str, number: Ints, *, digits: int = 6) -> pl.Series:
     """Return texts like ``A-000017``, each made once."""
-    texts = [f"{prefix}{value:06d}" for value in range(int(number.max(initial=-1)) + 1)]
+    texts = [f"{prefix}{value:0{digits}d}" for value in range(int(number.max(initial=-1)) + 1)]
     return pl.Series(texts, dtype=pl.String).gather(number)
 
 

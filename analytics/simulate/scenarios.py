@@ -100,6 +100,15 @@ SCENARIOS: dict[str, Scenario] = {
         _HALF,
         work={"drift": (0.06, 0.12), "drifting_stations": 0.4, "load": (0.66, 0.80)},
     ),
+    "small": _scenario(
+        "one line of four stations, five single shifts: a first look",
+        replace(_DEFAULT, days=5, lines=(1, 1), stations=(4, 4)),
+        work={"takt_s": (190.0, 210.0)},
+        problems={"share": (0.03, 0.04)},
+        hours={"shifts": (("day", 6.0, 14.0),)},
+        mix={"products": (2, 2), "batch": (30.0, 80.0)},
+        calls={"leaders": (1, 1)},
+    ),
     "flow_base": _scenario("the second family: units flow from step to step, stamps of 1 s", _FLOW),
     "flow_nothing_wrong": _scenario(
         "the second family without an abnormal cycle", _FLOW, problems={"share": (0.0, 0.0)}

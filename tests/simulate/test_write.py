@@ -42,3 +42,12 @@ def test_stamps_are_exported_as_wall_time() -> None:
     shown = wall_time(stored, "Europe/Berlin")["at"].to_list()
     assert shown == [datetime(2025, 3, 30, 0, 0), datetime(2025, 3, 30, 3, 0)]  # noqa: DTZ001
     assert wall_time(stored, None).equals(stored)
+
+
+def test_the_sample_is_the_small_plant_and_small() -> None:
+    folder = Path(__file__).parents[2] / "data" / "sample"
+    plant = simulate("small", seed=7)
+    read = pl.read_csv(folder / "cycles.csv", try_parse_dates=True)
+    assert read.columns == plant.tables["cycles"].columns
+    assert read.height == plant.truth.height
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 300_000
