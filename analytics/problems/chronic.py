@@ -28,18 +28,21 @@ RUN_OF_DAYS = 3
 BELIEVABLE = 3.0
 DRAWS = 400
 _MEDIAN_ERROR = 1.2533
-_WHERE = ["line_id", "station_id", "product_id"]
+_STATION = ["line_id", "station_id"]
+_WHERE = [*_STATION, "product_id"]
 _DAY = ["shift_day", "shift"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SteadyGap:
-    """One station and product that runs steadily slower than its standard or its target condition.
+    """One station that runs steadily slower than its standard or its target condition.
 
     Attributes:
         kind: standard_not_held or target_condition.
-        usual_s: median net time where it is slower, seconds.
-        declared_s: the standard or the target condition, seconds.
+        product_id: the product, where it is slower with one of several.
+        products: with how many products it is slower, of how many (``of_products``).
+        usual_s: median net time where it is slower, seconds, averaged over its cycles.
+        declared_s: the standard or the target condition, seconds, averaged alike.
         shift_days: on how many shift-days it is slower, of how many (``of_shift_days``).
         minutes: station-minutes in the period.
     """
@@ -48,6 +51,8 @@ class SteadyGap:
     line_id: str | None
     station_id: str
     product_id: str | None
+    products: int
+    of_products: int
     usual_s: float
     declared_s: float
     cycles: int
@@ -58,10 +63,11 @@ class SteadyGap:
     def words(self) -> str:
         """Say in words and figures what was seen."""
         than = "standard" if self.kind == "standard_not_held" else "target condition"
+        products = f", with {self.products} of {self.of_products} products" if self.of_products > 1 else ""
         over = 100 * (self.usual_s / self.declared_s - 1)
         return (
             f"Runs at {self.usual_s:.1f} s against a {than} of {self.declared_s:.1f} s (+{over:.0f} %) on "
-            f"{self.shift_days} of {self.of_shift_days} shift-days."
+            f"{self.shift_days} of {self.of_shift_days} shift-days{products}."
         )
 
 
@@ -169,7 +175,10 @@ def _with_standards(days: pl.DataFrame, standards: pl.DataFrame) -> pl.DataFrame
         .group_by([*_WHERE, *_DAY], maintain_order=True)
         .last()
         .sort([*_WHERE, "at"], nulls_last=True)
-        .with_columns(of_shift_days=pl.len().over(_WHERE).cast(pl.Int64))
+        .with_columns(
+            of_shift_days=pl.struct(_DAY).n_unique().over(_STATION).cast(pl.Int64),
+            of_products=pl.col("product_id").n_unique().over(_STATION).cast(pl.Int64),
+        )
     )
 
 
@@ -235,27 +244,32 @@ def _sum_gaps(
     )
     slower = slower.join(excess, on=keys, how="left", nulls_equal=True, maintain_order="left")
     total, draws, gaps = 0.0, np.zeros(DRAWS), []
-    for part in slower.partition_by(_WHERE, maintain_order=True):
-        minutes, mine = _bootstrap(part, rng)
+    for station in slower.partition_by(_STATION, maintain_order=True):
+        parts = [_bootstrap(part, rng) for part in station.partition_by("product_id", maintain_order=True)]
+        minutes, mine = sum(part for part, _ in parts), np.sum([drawn for _, drawn in parts], axis=0)
         total, draws = total + minutes, draws + mine
-        first = part.row(0, named=True)
-        weights = part["cycles_n"].to_numpy()
-        gaps.append(
-            SteadyGap(
-                kind=kind,
-                line_id=first["line_id"],
-                station_id=first["station_id"],
-                product_id=first["product_id"],
-                usual_s=float(np.average(part["usual_s"].to_numpy(), weights=weights)),
-                declared_s=float(np.average(part[column].to_numpy(), weights=weights)),
-                cycles=int(weights.sum()),
-                shift_days=part.height,
-                of_shift_days=first["of_shift_days"],
-                minutes=_minutes(minutes, mine),
-            )
-        )
+        gaps.append(_gap(kind, column, station, len(parts), _minutes(minutes, mine)))
     gaps.sort(key=lambda one: -one.minutes.value)
     return _minutes(total, draws), tuple(gaps)
+
+
+def _gap(kind: str, column: str, station: pl.DataFrame, products: int, minutes: Estimate) -> SteadyGap:
+    first = station.row(0, named=True)
+    weights = station["cycles_n"].to_numpy()
+    return SteadyGap(
+        kind=kind,
+        line_id=first["line_id"],
+        station_id=first["station_id"],
+        product_id=first["product_id"] if products == 1 and first["of_products"] > 1 else None,
+        products=products,
+        of_products=first["of_products"],
+        usual_s=float(np.average(station["usual_s"].to_numpy(), weights=weights)),
+        declared_s=float(np.average(station[column].to_numpy(), weights=weights)),
+        cycles=int(weights.sum()),
+        shift_days=station.select(_DAY).n_unique(),
+        of_shift_days=first["of_shift_days"],
+        minutes=minutes,
+    )
 
 
 def _bootstrap(part: pl.DataFrame, rng: np.random.Generator) -> tuple[float, NDArray[np.float64]]:

@@ -14,7 +14,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from analytics.charts import palette, words
 from analytics.report import view, wording
 from analytics.report.contract import check_report
-from analytics.results import Estimate
 
 TABLES = (
     ("line", "By line", ("Line",)),
@@ -23,6 +22,7 @@ TABLES = (
     ("shift", "By shift", ("Shift",)),
 )
 MOST_ROWS = 200
+COLOURS = ("CALLED", "RECORDED", "MISSED", "NORMAL", "INK", "MUTED", "GRID")
 
 
 def render_html(report: dict[str, Any]) -> str:
@@ -40,10 +40,7 @@ def render_html(report: dict[str, Any]) -> str:
         .get_template("page.html")
         .render(
             report=report,
-            colours={
-                name: getattr(palette, name)
-                for name in ("CALLED", "RECORDED", "MISSED", "INK", "MUTED", "GRID")
-            },
+            colours={name: getattr(palette, name) for name in COLOURS},
             headline=wording.headline(report),
             supporting=wording.supporting(report),
             tiles=_tiles(report),
@@ -85,7 +82,7 @@ def _tiles(report: dict[str, Any]) -> list[dict[str, str]]:
     demand, chronic = report["demand"], report["chronic"]
     asked = (
         ("Ran without a call", "slow cycles, at least", wording.quantity(demand, "undetected", "count")),
-        ("Delay in them", "station-minutes of excess", wording.quantity(demand, "undetected", "minutes")),
+        ("Delay in them", "station-minutes", wording.quantity(demand, "undetected", "minutes")),
         (
             "Detection rate",
             f"called, of {wording.rate_note(report)}",
@@ -101,7 +98,7 @@ def _tiles(report: dict[str, Any]) -> list[dict[str, str]]:
         {
             "name": name,
             "note": note,
-            "figure": wording.figure(given) if isinstance(given, Estimate) else "not said",
+            "figure": wording.figure(given),
             "interval": wording.interval(given),
         }
         for name, note, given in asked
@@ -118,8 +115,8 @@ def _types(report: dict[str, Any]) -> list[dict[str, str]]:
         {
             "name": name,
             "note": note,
-            "count": words.with_interval(wording.quantity(report["types"], key, "count")),
-            "minutes": words.with_interval(wording.quantity(report["types"], key, "minutes")),
+            "count": wording.with_bounds(wording.quantity(report["types"], key, "count")),
+            "minutes": wording.with_bounds(wording.quantity(report["types"], key, "minutes")),
         }
         for key, name, note in titles
     ]

@@ -18,12 +18,13 @@ from analytics.results import Estimate, Quantity, Unavailable
 LEAST_DAYS = 5
 LEAST_OTHERS = 2
 WORST = 10
+MOST_TARGETS = 12
 TOO_SMALL = "too few shift-days or crews to show a rate"
 
 RUNGS = (
-    ("1", "Called", "andon calls and slow cycles under an open call"),
-    ("2", "Recorded, not called", "another source saw it (downtime log, alarm, reject); nobody called"),
-    ("3", "Seen in cycle time only", "ran without a call and without a record"),
+    ("1 · Called", "slow cycles that a call belongs to, or under an open call"),
+    ("2 · Recorded, not called", "another source saw it (downtime log, alarm, reject); nobody called"),
+    ("3 · Seen in cycle time only", "ran without a call and without a record"),
 )
 
 
@@ -71,7 +72,7 @@ class DayColumn:
 
 
 def ladder(report: dict[str, Any]) -> list[Row]:
-    """Return the rungs that hold a number, on one scale."""
+    """Return the rungs, those that hold slow cycles on one scale."""
     demand = report["demand"]
     parts = [
         quantity(demand, "detected", "count"),
@@ -79,8 +80,15 @@ def ladder(report: dict[str, Any]) -> list[Row]:
         quantity(demand, "undetected", "visible_only", "count"),
     ]
     kinds = ("called", "recorded", "missed")
-    rows = bars([f"{number} · {name}" for number, name, _ in RUNGS], parts, kinds)
-    return [_with_remark(row, remark) for row, (_, _, remark) in zip(rows, RUNGS, strict=True)]
+    rows = bars([name for name, _ in RUNGS], parts, kinds)
+    rows = [_with_remark(row, remark) for row, (_, remark) in zip(rows, RUNGS, strict=True)]
+    unseen = quantity(demand, "seen_by_no_source", "count")
+    return [
+        _words("0 · Could have been seen", f"{report['exposure']['cycles']:,} cycles", _left_out(report)),
+        *rows,
+        _words("4 · Seen by no source", wording.with_bounds(unseen), "never part of a sum"),
+        _words("5 · Leaves no trace in time", "not estimated", wording.TRACELESS),
+    ]
 
 
 def worst_stations(report: dict[str, Any]) -> list[Row]:
@@ -95,7 +103,7 @@ def worst_stations(report: dict[str, Any]) -> list[Row]:
     rows = bars(
         [_place(one) for one, _ in worst], [minutes for _, minutes in worst], ("missed",) * len(worst)
     )
-    remarks = [f"{words.value(quantity(one, 'undetected', 'count'))} slow cycles" for one, _ in worst]
+    remarks = [f"{wording.figure(quantity(one, 'undetected', 'count'))} slow cycles" for one, _ in worst]
     return [_with_remark(row, remark) for row, remark in zip(rows, remarks, strict=True)]
 
 
@@ -130,10 +138,10 @@ def groups(report: dict[str, Any], name: str) -> list[Group]:
             names=_names(one, name),
             cycles=f"{one['cycles']:,}",
             called=wording.figure(quantity(one, "detected")),
-            silent=words.with_interval(quantity(one, "undetected", "count")),
-            minutes=words.with_interval(quantity(one, "undetected", "minutes")),
-            rate=words.with_interval(quantity(one, "detection_rate")) if may_show else "—",
-            floor=wording.floor(one["floor_s"]).removesuffix(", each station its own"),
+            silent=wording.with_bounds(quantity(one, "undetected", "count")),
+            minutes=wording.with_bounds(quantity(one, "undetected", "minutes")),
+            rate=wording.with_bounds(quantity(one, "detection_rate")) if may_show else "—",
+            floor=wording.floor(one["floor_s"]),
         )
         for one in report["by"][name]
     ]
@@ -154,20 +162,21 @@ def bars(names: Sequence[str], parts: Sequence[Quantity], kinds: Sequence[str]) 
     """Put estimates on one scale that holds all their intervals."""
     top = max((one.upper for one in parts if isinstance(one, Estimate)), default=0.0)
     return [
-        Row(name=name, bar=_bar(one, top), text=words.with_interval(one), kind=kind)
+        Row(name=name, bar=_bar(one, top), text=wording.with_bounds(one), kind=kind)
         for name, one, kind in zip(names, parts, kinds, strict=True)
     ]
 
 
 def targets(report: dict[str, Any]) -> list[Row]:
     """Return the targets with their minutes a week on one scale."""
-    parts = [quantity(one, "minutes_per_week") for one in report["targets"]]
+    shown = report["targets"][:MOST_TARGETS]
+    parts = [quantity(one, "minutes_per_week") for one in shown]
     names = [
-        f"{one['rank']} · {one['station_id']}" + (f" · {one['product_id']}" if one["product_id"] else "")
-        for one in report["targets"]
+        " · ".join(filter(None, [str(one["rank"]), one["station_id"], one["product_id"]])) for one in shown
     ]
-    rows = bars(names, parts, ("missed",) * len(parts))
-    return [_with_remark(row, one["evidence"]) for row, one in zip(rows, report["targets"], strict=True)]
+    rows = bars(names, parts, ("plain",) * len(parts))
+    remarks = [f"{one['type'].replace('type_', 'Type ')}. {one['evidence']}" for one in shown]
+    return [_with_remark(row, remark) for row, remark in zip(rows, remarks, strict=True)]
 
 
 def refused(report: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -201,6 +210,16 @@ def _bar(given: Quantity, top: float) -> Bar | None:
         low=round(100 * max(given.lower, 0.0) / top, 2),
         high=round(100 * max(given.upper, 0.0) / top, 2),
     )
+
+
+def _words(name: str, text: str, remark: str) -> Row:
+    return Row(name=name, bar=None, text=text, remark=remark)
+
+
+def _left_out(report: dict[str, Any]) -> str:
+    """Say which cycles could not be judged."""
+    parts = [f"{count:,} {reason}" for reason, count in report["exposure"]["excluded"].items() if count]
+    return f"of these left out or judged in part: {', '.join(parts)}" if parts else "none left out"
 
 
 def _with_remark(row: Row, remark: str) -> Row:

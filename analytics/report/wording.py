@@ -31,32 +31,45 @@ def quantity(part: dict[str, Any], *keys: str) -> Quantity:
 
 
 def figure(given: Quantity) -> str:
-    """Write a value with its unit: "1,234", "38 %", "12.3 h"."""
-    return words.value(given)
+    """Write a value: "1,234", or "38 %" for a share; minutes stay minutes, so that one chart has one unit."""
+    if isinstance(given, Unavailable):
+        return "not said"
+    return words.share(given.value) if given.unit.startswith("share") else words.number(given.value)
+
+
+def bounds(given: Estimate) -> str:
+    """Write the interval: "1,100–1,370", "35–41 %"."""
+    if given.unit.startswith("share"):
+        return words.interval(given)
+    return f"{words.number(given.lower)}–{words.number(given.upper)}"
+
+
+def with_bounds(given: Quantity) -> str:
+    """Write a value with its interval, or why there is none."""
+    if isinstance(given, Unavailable):
+        return f"not said: {given.reason}"
+    return f"{figure(given)} ({bounds(given)})"
 
 
 def interval(given: Quantity) -> str:
     """Write the interval with its level, or the reason why there is none."""
     if isinstance(given, Unavailable):
         return given.reason
-    return f"{words.interval(given)} ({100 * given.level:.0f} % interval)"
-
-
-def station_minutes(given: Estimate) -> str:
-    """Write station-minutes, as station-hours from three hours upwards, with the interval."""
-    unit = "station-hours" if given.value >= 180 else "station-minutes"
-    scale = 60.0 if unit == "station-hours" else 1.0
-    value, lower, upper = (words.number(one / scale) for one in (given.value, given.lower, given.upper))
-    return f"{value} {unit} ({lower}–{upper})"
+    return f"{bounds(given)} ({100 * given.level:.0f} % interval)"
 
 
 def floor(part: dict[str, Any]) -> str:
-    """Write the floor of a group: "12 s", or "4–30 s, each station its own"."""
+    """Write the floor of a group: "12 s", or "4–30 s" over its stations."""
     low, high = part.get("min"), part.get("max")
     if low is None or high is None:
-        return "no floor: every station is masked"
-    text = words.span(low, high)
-    return text if words.number(low) == words.number(high) else f"{text}, each station its own"
+        return "none: masked"
+    return words.span(round(low), round(high)) if low >= 1 else words.span(low, high)
+
+
+def longer_than(part: dict[str, Any]) -> str:
+    """Say which delay makes a cycle slow: "longer than 12 s", or "… than their station's floor (4–30 s)"."""
+    text = floor(part)
+    return f"longer than their station's floor ({text})" if "–" in text else f"longer than {text}"
 
 
 def headline(report: dict[str, Any]) -> str:
@@ -65,7 +78,7 @@ def headline(report: dict[str, Any]) -> str:
     minutes = quantity(report["demand"], "undetected", "minutes")
     if isinstance(count, Unavailable):
         return f"How many slow cycles ran without a call is not said: {count.reason}."
-    longer = f"longer than {floor(report['demand']['undetected']['floor_s'])}"
+    longer = longer_than(report["demand"]["undetected"]["floor_s"])
     if count.lower <= 0:
         text = (
             f"No slow cycles {longer} stand out from noise without a call: "
@@ -73,10 +86,10 @@ def headline(report: dict[str, Any]) -> str:
         )
     else:
         text = (
-            f"At least {words.number(count.value)} slow cycles {longer} ran without a call "
-            f"({words.number(count.lower)}–{words.number(count.upper)})"
+            f"At least {words.number(count.value)} slow cycles {longer} ran without a call ({bounds(count)})"
         )
-    return f"{text}; {station_minutes(minutes)}." if isinstance(minutes, Estimate) else f"{text}."
+    delay = f", {with_bounds(minutes)} station-minutes" if isinstance(minutes, Estimate) else ""
+    return f"{text}{delay}."
 
 
 def supporting(report: dict[str, Any]) -> list[str]:
@@ -100,7 +113,7 @@ def supporting(report: dict[str, Any]) -> list[str]:
     if isinstance(problems, Estimate):
         said.append(
             f"One problem can slow several cycles: those without a call come to about "
-            f"{words.number(problems.value)} problems ({words.interval(problems)}){_takt(report, problems)}."
+            f"{words.number(problems.value)} problems ({bounds(problems)}){_takt(report, problems)}."
         )
     return said
 
