@@ -139,11 +139,9 @@ def _release(version: str) -> list[int]:
 
 def _fingerprint(lock: Path) -> str:
     """Return what the environment depends on: the lock, the project's metadata, and where the checkout is."""
-    digest = hashlib.sha256()
-    for path in (lock, ROOT / "pyproject.toml"):
-        digest.update(path.read_bytes())
-    digest.update(str(ROOT).encode())
-    return digest.hexdigest()
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8").partition("[tool.")[0]
+    parts = (lock.read_text(encoding="utf-8"), project, str(ROOT))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def _read_stamp() -> dict[str, str]:

@@ -26,7 +26,8 @@ def ladder(report: dict[str, Any]) -> list[str]:
             f"{_count(exposure['lines'])} lines{_excluded(exposure.get('excluded') or {})}",
         ),
         _rung("called", _calls(demand)),
-        _rung("ran without a call", _at_least(undetected["count"], _floor(floor))),
+        _rung("ran without a call", _at_least(undetected["count"])),
+        _rung("", _floor(floor)),
         _rung("", quantity(undetected["minutes"], "station-minutes")),
         _rung("", _problems(undetected.get("problems"))),
         _rung("  recorded, not called", quantity(_part(undetected, "recorded"), "slow cycles")),
@@ -64,8 +65,7 @@ def outcomes(results: Sequence[FileOutcome]) -> list[str]:
         else:
             lines += [_loaded(name, result)]
         lines += [f"    {_count(count)} × {rule}" for rule, count in sorted(result.rules.items())]
-        lines += [f"    note: {caveat.message}" for caveat in result.caveats]
-    return lines
+    return [*lines, *_notes(results)]
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
@@ -124,18 +124,16 @@ def _calls(demand: dict[str, Any]) -> str:
     return f"{text}; {quantity(demand['detected']['count'], 'slow cycles called')}"
 
 
-def _at_least(count: dict[str, Any], floor: str) -> str:
+def _at_least(count: dict[str, Any]) -> str:
     text = quantity(count, "slow cycles")
-    return text if "unavailable" in count else f"at least {text}{floor}"
+    return text if "unavailable" in count else f"at least {text}"
 
 
-def _floor(floor: dict[str, Any]) -> str:
+def _floor(floor: dict[str, Any]) -> str | None:
     if floor.get("median") is None:
-        return ""
-    return (
-        f", each delayed by more than its station's floor "
-        f"({floor['min']:.0f}–{floor['max']:.0f} s, median {floor['median']:.0f} s)"
-    )
+        return None
+    bounds = f"{floor['min']:.0f}–{floor['max']:.0f} s, median {floor['median']:.0f} s"
+    return f"each delayed by more than its station's floor ({bounds})"
 
 
 def _problems(problems: dict[str, Any] | None) -> str | None:
@@ -174,6 +172,18 @@ def _caveats(caveats: Sequence[dict[str, Any]]) -> list[str]:
     lines += [f"  {caveat['severity']:<8} {caveat['message']}" for caveat in ranked[:_MOST_CAVEATS]]
     left = len(ranked) - _MOST_CAVEATS
     return [*lines, f"  … and {left} more in the report"] if left > 0 else lines
+
+
+def _notes(results: Sequence[FileOutcome]) -> list[str]:
+    """Return each kind of caveat once, with how many files it concerns."""
+    codes = [caveat.code for result in results for caveat in result.caveats]
+    notes = {
+        caveat.code: caveat.message for result in reversed(results) for caveat in reversed(result.caveats)
+    }
+    return [
+        f"note: {message}" + (f" ({codes.count(code) - 1} more like this)" if codes.count(code) > 1 else "")
+        for code, message in reversed(notes.items())
+    ]
 
 
 def _loaded(name: str, result: FileOutcome) -> str:

@@ -10,15 +10,14 @@ import os
 import platform
 import re
 import shutil
-import sys
 from dataclasses import dataclass
 from importlib import metadata
-from pathlib import Path
 from typing import Any, Literal
 
 from analytics.config import Workspace, resources, version
 from analytics.errors import WalkawayError
 from analytics.queries import names
+from analytics.report.pdf import find_browser
 
 State = Literal["ok", "missing", "broken"]
 
@@ -102,7 +101,7 @@ def _installation() -> list[Finding]:
         for what, present in _resources().items()
         if not present
     ]
-    if _browser() is None:
+    if find_browser() is None:
         findings.append(found("missing", "no Chromium: reports as PDF are not available (HTML is)"))
     return findings
 
@@ -222,10 +221,3 @@ def _personal(workspace: Workspace, personal: dict[str, int]) -> list[Finding]:
 
 def _release(text: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", text)[:3])
-
-
-def _browser() -> str | None:
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-    if sys.platform == "darwin" and Path("/Applications/Google Chrome.app").exists():
-        return "/Applications/Google Chrome.app"
-    return next(filter(None, map(shutil.which, names)), None)

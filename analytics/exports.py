@@ -5,7 +5,7 @@ Text that a spreadsheet would take for a formula is escaped in CSV and workbooks
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -146,19 +146,29 @@ def _write_workbook(table: pl.DataFrame, path: Path) -> None:
         )
     import xlsxwriter
 
+    naive = _without_formulas(
+        table.with_columns(pl.selectors.datetime(time_zone="*").dt.replace_time_zone(None))
+    )
     # Strings are written as strings: neither formulas nor links, whatever they begin with.
     options = {"strings_to_formulas": False, "strings_to_urls": False, "constant_memory": True}
-    naive = table.with_columns(
-        pl.selectors.datetime(time_zone="*").dt.replace_time_zone(None).name.keep(),
-    )
     with xlsxwriter.Workbook(str(path), options) as book:
         sheet = book.add_worksheet("table")
         stamp = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss.000"})
         sheet.write_row(0, 0, table.columns, book.add_format({"bold": True}))
         sheet.freeze_panes(1, 0)
-        for number, row in enumerate(_without_formulas(naive).iter_rows(), start=1):
-            for column, value in enumerate(row):
-                if isinstance(value, datetime):
-                    sheet.write_datetime(number, column, value, stamp)
-                elif value is not None:
-                    sheet.write(number, column, value if isinstance(value, int | float | str) else str(value))
+        writers = [_writer(sheet, kind, stamp) for kind in naive.dtypes]
+        for number, row in enumerate(naive.iter_rows(), start=1):
+            for column, (write, value) in enumerate(zip(writers, row, strict=True)):
+                if value is not None:
+                    write(number, column, value)
+
+
+def _writer(sheet: Any, kind: pl.DataType, stamp: Any) -> Callable[[int, int, Any], Any]:
+    """Return what writes a column's values into a sheet."""
+    if kind.is_numeric():
+        return sheet.write_number  # type: ignore[no-any-return]
+    if kind == pl.Boolean:
+        return sheet.write_boolean  # type: ignore[no-any-return]
+    if isinstance(kind, pl.Datetime):
+        return lambda row, column, value: sheet.write_datetime(row, column, value, stamp)
+    return lambda row, column, value: sheet.write_string(row, column, str(value))

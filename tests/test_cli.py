@@ -1,0 +1,332 @@
+"""The commands: what they print, how they fail, and that no traceback ever reaches a user."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from analytics import cli_render as render
+from analytics.cli import app
+from analytics.cli_shell import Shell, run
+from analytics.config import Workspace
+from analytics.errors import OverlapError, TooManyRejectsError
+
+WALKAWAY = (sys.executable, "-c", "from analytics.cli import main; main()")
+COMMANDS = ("demo", "ingest", "analyze", "report", "export", "simulate", "dashboard", "doctor", "batches")
+
+
+def walkaway(*arguments: object) -> int:
+    return run(app, [str(argument) for argument in arguments])
+
+
+def fails(error: BaseException) -> object:
+    """Return an application that fails in a certain way."""
+
+    def application(**_: object) -> int:
+        raise error
+
+    return application
+
+
+class TestUsage:
+    """Wrong usage is told with what to do, and exits with 2."""
+
+    def test_help_names_every_command(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert walkaway("--help") == 0
+        said = capsys.readouterr().out
+        assert [command for command in (*COMMANDS, "runs") if command not in said] == []
+
+    @pytest.mark.parametrize("command", [*COMMANDS, "runs list", "runs prune"])
+    def test_every_command_takes_a_workspace_and_json(
+        self, command: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert walkaway(*command.split(), "--help") == 0
+        said = capsys.readouterr().out
+        assert "--workspace" in said
+        assert "--json" in said
+
+    def test_help_answers_at_once_and_imports_nothing_heavy(self) -> None:
+        code = (
+            "import sys; from analytics.cli_shell import run; from analytics.cli import app\n"
+            "run(app, ['--help'])\n"
+            "heavy = {'polars', 'duckdb', 'numpy', 'pandas', 'streamlit', 'plotly'} & set(sys.modules)\n"
+            "sys.exit(f'imported {heavy}' if heavy else 0)"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (("inges",), "Did you mean 'ingest'"),
+            (("ingest",), "FILE"),
+            (("analyze", "--from", "05/01/2026"), "is not a day"),
+            (("analyze", "--no-such-flag"), "--no-such-flag"),
+            (("ingest", "x.csv", "--as", "cycle"), "There is no table 'cycle'"),
+            (("export", "cycles", "--out", "cycles.txt"), "does not say which format"),
+            (("report", "--format", "docx"), "docx"),
+            (("simulate", "out", "--scenario", "no_such_plant"), "no_such_plant"),
+            (("runs", "prune", "--keep", "0"), "--keep"),
+            (("audit", "draw", "--n", "50"), "not part of this version"),
+        ],
+    )
+    def test_wrong_usage_exits_with_2(
+        self,
+        arguments: tuple[str, ...],
+        said: str,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert walkaway(*arguments) == 2
+        told = capsys.readouterr()
+        assert said in told.err
+        assert told.out == ""
+        assert list(tmp_path.iterdir()) == []
+
+    def test_wrong_usage_is_json_where_json_is_wanted(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert walkaway("analyze", "--from", "yesterday", "--json") == 2
+        error = json.loads(capsys.readouterr().out)["error"]
+        assert error["exit_code"] == 2
+        assert "yesterday" in error["message"]
+        assert "2026-01-31" in error["hint"]
+
+
+class TestFailure:
+    """Whatever happens is one message and an exit code."""
+
+    @pytest.mark.parametrize(
+        ("error", "code", "said"),
+        [
+            (OverlapError("Other values.", hint="Give --on-overlap."), 1, "Give --on-overlap."),
+            (TooManyRejectsError("9 rows."), 3, "9 rows."),
+            (PermissionError(13, "Permission denied", "/plant/warehouse.duckdb"), 1, "Permission denied"),
+            (OSError(28, "No space left on device"), 1, "not full"),
+            (KeyboardInterrupt(), 130, "nothing was lost"),
+        ],
+    )
+    def test_a_foreseen_failure_is_told(
+        self, error: BaseException, code: int, said: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(fails(error), []) == code
+        told = capsys.readouterr()
+        assert said in told.err
+        assert "Traceback" not in told.err
+        assert told.out == ""
+
+    def test_an_unforeseen_failure_is_one_line_and_a_log(
+        self, workspace: Workspace, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(fails(KeyError("floor_s")), ["analyze", "--workspace", str(workspace.root)]) == 1
+        told = capsys.readouterr().err
+        assert "KeyError: 'floor_s'" in told
+        assert "Traceback" not in told
+        (log,) = workspace.root.glob("error-*.log")
+        assert str(log) in told
+        assert "Traceback" in log.read_text(encoding="utf-8")
+
+    def test_a_failure_where_there_is_no_workspace_is_logged_elsewhere(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+        assert run(fails(ZeroDivisionError("x")), [f"--workspace={tmp_path / 'missing'}", "--json"]) == 1
+        assert "ZeroDivisionError" in json.loads(capsys.readouterr().out)["error"]["message"]
+        assert len(list(tmp_path.glob("error-*.log"))) == 1
+        assert not (tmp_path / "missing").exists()
+
+    @pytest.mark.parametrize("command", [("report",), ("export", "cycles", "--out", "c.csv"), ("analyze",)])
+    def test_without_data_the_next_step_is_named(
+        self, command: tuple[str, ...], workspace: Workspace, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert walkaway(*command, "--workspace", workspace.root) == 1
+        assert "walkaway" in capsys.readouterr().err
+
+    def test_a_reader_that_leaves_early_is_no_failure(self, workspace: Workspace) -> None:
+        command = [*WALKAWAY, "doctor", "--workspace", str(workspace.root)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            process.stdout.close()
+            assert process.stderr.read() == ""
+
+    @pytest.mark.skipif(os.name == "nt", reason="signals to a console differ on Windows")
+    def test_ctrl_c_says_that_nothing_was_lost(self, tmp_path: Path) -> None:
+        command = [
+            *WALKAWAY,
+            "simulate",
+            str(tmp_path / "plant"),
+            "--cycles",
+            "3000000",
+        ]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stderr is not None
+            assert "simulating" in process.stderr.readline()
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            said = process.stderr.read()
+            assert process.wait(timeout=30) == 130
+        assert "nothing was lost" in said
+        assert "Traceback" not in said
+
+
+class TestShell:
+    """What surrounds a command."""
+
+    def test_an_answer_is_json_or_lines(
+        self, workspace: Workspace, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        Shell(as_json=True, workspace=workspace).answer({"name": "Straße"}, ["a line"])
+        assert json.loads(capsys.readouterr().out) == {"name": "Straße"}
+        Shell(as_json=False, workspace=workspace).answer({"name": "Straße"}, ["a line"])
+        assert capsys.readouterr().out == "a line\n"
+
+    def test_stages_are_told_once_each_and_never_with_json(
+        self, workspace: Workspace, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for as_json in (False, True):
+            with Shell(as_json=as_json, workspace=workspace).progress() as progress:
+                progress("reading", 0.1)
+                progress("reading", 0.5)
+                progress("writing", 0.9)
+        told = capsys.readouterr()
+        assert told.err.splitlines() == ["… reading", "… writing"]
+        assert told.out == ""
+
+    def test_nobody_is_asked_where_nobody_sits(self, workspace: Workspace) -> None:
+        assert Shell(as_json=False, workspace=workspace).ask("Day first?", ("yes", "no")) is None
+
+
+class TestRendering:
+    """Text of estimates and tables."""
+
+    def test_an_estimate_carries_its_interval(self) -> None:
+        given = {"value": 1234.4, "lower": 1100.2, "upper": 1300.0, "unit": "slow cycles"}
+        assert render.quantity(given) == "1,234 slow cycles (1,100–1,300)"
+        share = {"value": 0.38, "lower": 0.35, "upper": 0.41, "unit": "share"}
+        assert render.quantity(share, percent=True) == "38 % (35–41)"
+
+    def test_a_refusal_is_told_with_what_is_needed(self) -> None:
+        refused = {"unavailable": "no standards", "needed": "the table standards"}
+        assert render.quantity(refused) == "not estimable: no standards (needed: the table standards)"
+
+    def test_columns_of_a_table_line_up(self) -> None:
+        lines = render.table(("run", "cycles"), [("a-long-name", 7), ("b", 12)])
+        assert [line.index(cell) for line, cell in zip(lines, ("cycles", "7", "12"), strict=True)] == [13] * 3
+
+
+@pytest.fixture(scope="module")
+def plant(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("journey")
+    assert walkaway("simulate", folder / "exports", "--cycles", 30000, "--seed", 7) == 0
+    files = sorted(path for path in (folder / "exports").iterdir() if path.is_file())
+    assert walkaway("analyze", *files, "--workspace", folder / "workspace") == 0
+    return folder
+
+
+class TestJourney:
+    """From a simulated plant's exports to its report, by commands alone."""
+
+    def test_analyze_prints_the_ladder(self, plant: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        capsys.readouterr()
+        assert walkaway("analyze", "--workspace", plant / "workspace") == 0
+        said = capsys.readouterr().out
+        for rung in ("could have been seen", "called", "ran without a call", "detection rate", "chronic gap"):
+            assert rung in said
+        assert "at least" in said
+
+    def test_loading_again_loads_nothing_twice(self, plant: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (file,) = (plant / "exports").glob("cycles.*")
+        capsys.readouterr()
+        assert walkaway("ingest", file, "--workspace", plant / "workspace", "--json") == 0
+        (counts,) = json.loads(capsys.readouterr().out)["files"]
+        assert counts["loaded"] == 0
+        assert counts["duplicate"] == counts["read"] > 10000
+
+    def test_the_report_is_json_on_standard_output(
+        self, plant: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        capsys.readouterr()
+        assert walkaway("report", "--format", "json", "--workspace", plant / "workspace") == 0
+        report = json.loads(capsys.readouterr().out)
+        assert report["schema_version"] == 1
+        assert report["demand"]["undetected"]["count"]["lower"] >= 0
+
+    @pytest.mark.parametrize("ending", ["parquet", "csv", "xlsx"])
+    def test_cycles_are_exported_one_row_each(self, plant: Path, ending: str, tmp_path: Path) -> None:
+        out = tmp_path / f"cycles.{ending}"
+        assert walkaway("export", "cycles", "--workspace", plant / "workspace", "--out", out) == 0
+        readers = {"parquet": pl.read_parquet, "csv": pl.read_csv, "xlsx": pl.read_excel}
+        cycles = readers[ending](out)
+        made = pl.read_csv(next((plant / "exports").glob("cycles.csv")))
+        assert cycles.height == made.height
+        assert cycles["undetected_probability"].drop_nulls().is_between(0, 1).all()
+
+    def test_the_exported_chances_add_up_to_the_count(
+        self, plant: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        out = tmp_path / "cycles.parquet"
+        assert walkaway("export", "cycles", "--workspace", plant / "workspace", "--out", out) == 0
+        capsys.readouterr()
+        assert walkaway("report", "--format", "json", "--workspace", plant / "workspace") == 0
+        count = json.loads(capsys.readouterr().out)["demand"]["undetected"]["count"]["value"]
+        assert pl.read_parquet(out)["undetected_probability"].sum() == pytest.approx(count, rel=1e-6)
+
+    @pytest.mark.parametrize("what", ["episodes", "targets", "quarantine"])
+    def test_other_tables_are_exported(self, plant: Path, what: str, tmp_path: Path) -> None:
+        out = tmp_path / f"{what}.csv"
+        assert walkaway("export", what, "--workspace", plant / "workspace", "--out", out) == 0
+        assert out.is_file()
+
+    def test_runs_and_batches_are_listed_and_pruned(
+        self, plant: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        capsys.readouterr()
+        assert walkaway("batches", "--json", "--workspace", plant / "workspace") == 0
+        tables = {batch["table"] for batch in json.loads(capsys.readouterr().out)["batches"]}
+        assert {"cycles", "andon_calls"} <= tables
+        assert walkaway("analyze", "--workspace", plant / "workspace") == 0
+        assert walkaway("runs", "prune", "--keep", "1", "--workspace", plant / "workspace") == 0
+        capsys.readouterr()
+        assert walkaway("runs", "list", "--json", "--workspace", plant / "workspace") == 0
+        assert len(json.loads(capsys.readouterr().out)["runs"]) == 1
+
+    def test_the_doctor_finds_it_in_order(self, plant: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        capsys.readouterr()
+        assert walkaway("doctor", "--json", "--workspace", plant / "workspace") == 0
+        diagnosis = json.loads(capsys.readouterr().out)
+        assert diagnosis["healthy"] is True
+        said = " ".join(finding["message"] for finding in diagnosis["findings"])
+        assert "cycles" in said
+        assert "time zone" in said
+
+    def test_a_run_that_does_not_exist_names_those_that_do(
+        self, plant: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        capsys.readouterr()
+        assert walkaway("report", "--run", "nonesuch", "--workspace", plant / "workspace") == 1
+        assert "Published runs: 2" in capsys.readouterr().err
+
+    def test_a_period_without_cycles_is_told_with_the_one_loaded(
+        self, plant: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        capsys.readouterr()
+        assert walkaway("analyze", "--from", "2031-01-01", "--workspace", plant / "workspace") == 1
+        assert "2025-03-03" in capsys.readouterr().err
+
+    def test_more_rejects_than_allowed_exits_with_3(self, tmp_path: Path) -> None:
+        file = tmp_path / "cycles.csv"
+        rows = [f"S1,2026-01-05 06:{minute:02}:00" for minute in range(30)]
+        file.write_text("station_id,ended_at\n" + "\n".join([*rows, "S1,soon", "S1,later"]) + "\n")
+        arguments = ("ingest", file, "--as", "cycles", "--workspace", tmp_path / "w")
+        assert walkaway(*arguments, "--max-rejects", 1, "--dry-run") == 3
+        assert walkaway(*arguments, "--max-rejects", 2, "--dry-run") == 0
+        assert walkaway(*arguments, "--dry-run") == 0
