@@ -96,7 +96,7 @@ def exceedance(prepared: Prepared, fit: Fit, threshold: Floats) -> tuple[Floats,
     spread = fit.null.scale[station]
     chance = np.where(beyond, _normal_tail((threshold - own) / spread), chance)
     delay = np.where(far, np.where(beyond, chance, np.minimum(chance, 1.0)) * own, delay)
-    return chance, delay
+    return np.minimum(chance, 1.0), delay  # sums over the grid may pass 1 by rounding
 
 
 def _survival(posterior: Floats) -> tuple[Floats, Floats]:
