@@ -65,6 +65,7 @@ def draw_units(spec: PlantSpec, line: SerialLine, units: int, rng: np.random.Gen
             apart=float(line.modes_apart[station]),
         )
     progress = np.linspace(0.0, 1.0, units)[:, None]
+    worn = (np.arange(units)[:, None] % line.tool_life) / line.tool_life
     changeover_s = np.zeros((units, stations))
     firsts = np.flatnonzero(first)
     scatter = rng.normal(0.0, spec.mix.changeover_scatter, (len(firsts), stations))
@@ -73,7 +74,7 @@ def draw_units(spec: PlantSpec, line: SerialLine, units: int, rng: np.random.Gen
     return Units(
         product=product,
         batch=batch,
-        expected_s=line.layout.usual_s.T[product] * (1.0 + line.drift * progress),
+        expected_s=line.layout.usual_s.T[product] * (1.0 + line.drift * progress + line.wear * worn),
         noise=noise,
         changeover_s=changeover_s,
         delay_s=delay_s,

@@ -77,7 +77,7 @@ class _Floor:
             when = hours.wall((np.arange(units, dtype=np.float64) + 0.5 * number) * pace_s)
             base = len(self.product)
             self.product += (product + first).tolist()
-            self.batch += (batch + 100_000 * number).tolist()
+            self.batch += (batch + 5_000 * number).tolist()
             for offset, at in enumerate(when.tolist()):
                 self.coming[step] += 1
                 self._plan(at, _ARRIVE, step, base + offset)

@@ -30,7 +30,7 @@ class Schedule:
         day: order of the working day on which that shift started, shape (pieces,).
         fresh: when people last came back from a pause, shape (pieces,).
         shifts: (start, end, shift index) of every shift.
-        breaks: (start, end) of every break inside a shift.
+        breaks: (start, end, kind: break or planned_stop) of every pause inside a shift.
         names: the shifts' names.
     """
 
@@ -41,7 +41,7 @@ class Schedule:
     day: Ints
     fresh: Floats
     shifts: list[tuple[float, float, int]]
-    breaks: list[tuple[float, float]]
+    breaks: list[tuple[float, float, str]]
     names: tuple[str, ...]
 
     @property
@@ -77,14 +77,17 @@ def schedule(hours: Hours, days: int) -> Schedule:
 
     pieces: list[tuple[float, float, int, int]] = []
     shifts: list[tuple[float, float, int]] = []
-    breaks: list[tuple[float, float]] = []
+    breaks: list[tuple[float, float, str]] = []
     for order, day in enumerate(_working_days(first, days, weekend=hours.weekend)):
         for index, (_, from_h, to_h) in enumerate(hours.shifts):
             shifts.append((at(day, from_h), at(day, to_h), index))
             begin = at(day, from_h)
-            for into_h, minutes in hours.breaks:
+            pauses = [(into_h, minutes, "break") for into_h, minutes in hours.breaks]
+            if hours.weekly_stop and order % 5 == 4 and index == 0:
+                pauses.append((*hours.weekly_stop, "planned_stop"))
+            for into_h, minutes, kind in sorted(pauses):
                 pause = at(day, from_h + into_h)
-                breaks.append((pause, pause + minutes * 60.0))
+                breaks.append((pause, pause + minutes * 60.0, kind))
                 pieces.append((begin, pause, index, order))
                 begin = pause + minutes * 60.0
             pieces.append((begin, at(day, to_h), index, order))

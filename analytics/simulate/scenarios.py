@@ -100,6 +100,16 @@ SCENARIOS: dict[str, Scenario] = {
         _HALF,
         work={"drift": (0.06, 0.12), "drifting_stations": 0.4, "load": (0.66, 0.80)},
     ),
+    "wear": _scenario(
+        "cycles grow with the tool's wear and fall back when it is changed",
+        _HALF,
+        work={"wear": (0.02, 0.06), "load": (0.66, 0.80)},
+    ),
+    "learning": _scenario(
+        "some stations grow steadily faster",
+        _HALF,
+        work={"drift": (-0.12, -0.06), "drifting_stations": 0.5},
+    ),
     "small": _scenario(
         "one line of four stations, five single shifts: a first look",
         replace(_DEFAULT, days=5, lines=(1, 1), stations=(4, 4)),

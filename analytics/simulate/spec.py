@@ -35,6 +35,8 @@ class Work:
     warm_up_s: Range = (90.0, 240.0)  # its decay time
     drift: Range = (0.0, 0.0)  # growth of a drifting station's cycle over the period, share
     drifting_stations: float = 0.0  # share of stations that drift
+    wear: Range = (0.0, 0.0)  # growth of a cycle over a tool's life, share; then the tool is changed
+    tool_life: tuple[int, int] = (300, 900)  # cycles
     quantum_s: float = 0.0  # machine programs: own time is a multiple of this
 
 
@@ -54,6 +56,7 @@ class Hours:
 
     shifts: tuple[tuple[str, float, float], ...] = (("early", 6.0, 14.0), ("late", 14.0, 22.0))  # hours
     breaks: tuple[tuple[float, float], ...] = ((2.5, 15.0), (5.0, 30.0))  # hours into the shift, minutes
+    weekly_stop: tuple[float, float] | None = (1.0, 20.0)  # planned stop every fifth day: hours in, minutes
     habits: tuple[Habit, ...] = ("finish", "pause")  # what people do with a unit when a break begins
     patience_s: float = 90.0  # the most work that is finished in the break
     first_day: str = "2025-03-03"
@@ -108,6 +111,7 @@ class Sources:
 
     downtime_threshold_s: Range = (60.0, 150.0)  # half of the stops of this length are in the log
     dependence: float = 0.5  # logit gain where the problem was called
+    tickets_from_s: float = 240.0  # half of the stops of this length get a maintenance ticket
     standards: bool = True
     standard_ratio: Range = (0.98, 1.03)
     standard_not_held: float = 0.15  # share of stations whose standard is not held

@@ -70,6 +70,8 @@ class SerialLine:
     warm_up: float
     warm_up_s: float
     drift: Floats
+    wear: Floats
+    tool_life: Ints
     buffers: Ints  # (stations - 1,)
     handling_s: Floats
     habit: Habit
@@ -129,6 +131,8 @@ def _draw_line(spec: PlantSpec, rng: np.random.Generator, index: int, share: flo
         warm_up=float(rng.uniform(*work.warm_up)),
         warm_up_s=float(rng.uniform(*work.warm_up_s)),
         drift=between(rng, work.drift, stations) * (rng.random(stations) < work.drifting_stations),
+        wear=between(rng, work.wear, stations),
+        tool_life=rng.integers(work.tool_life[0], work.tool_life[1] + 1, stations),
         buffers=rng.integers(spec.coupling.buffers[0], spec.coupling.buffers[1] + 1, max(stations - 1, 0)),
         handling_s=between(rng, spec.coupling.handling_s, stations),
         habit=spec.hours.habits[int(rng.integers(0, len(spec.hours.habits)))],

@@ -57,27 +57,50 @@ def leave_out(sources: Sources, tables: dict[str, pl.DataFrame]) -> dict[str, pl
 def _detections(
     spec: PlantSpec, cycles: pl.DataFrame, truth: pl.DataFrame, rng: np.random.Generator
 ) -> pl.DataFrame:
-    """Draw the downtime log: long stops are in it more often, called ones more often still."""
+    """Draw the downtime log and the maintenance tickets: long stops are there more often, called ones too."""
     slow = truth.filter(pl.col("own_delay_s") > 0.0)
     delay = slow["own_delay_s"].to_numpy()
+    helped = spec.sources.dependence * slow["called"].to_numpy()
     threshold = rng.uniform(*spec.sources.downtime_threshold_s)
-    logit = 2.5 * np.log(delay / threshold) + spec.sources.dependence * slow["called"].to_numpy()
-    seen = rng.random(delay.size) < 1.0 / (1.0 + np.exp(-logit))
-    stopped = cycles[slow["row"].to_numpy()[seen]]
-    into = np.round(rng.uniform(0.1, 0.9, int(seen.sum())) * slow["in_control_s"].to_numpy()[seen])
+    logged = rng.random(delay.size) < _logistic(2.5 * np.log(delay / threshold) + helped)
+    ticket = 3.0 * np.log(delay / spec.sources.tickets_from_s) + helped + spec.sources.dependence * logged
+    parts = [
+        _detected("downtime log", logged, cycles, slow, rng),
+        _detected("maintenance ticket", rng.random(delay.size) < _logistic(ticket), cycles, slow, rng),
+    ]
+    return pl.concat(parts).sort("detected_at", "station_id", "source")
+
+
+def _detected(
+    source: str,
+    seen: npt.NDArray[np.bool_],
+    cycles: pl.DataFrame,
+    slow: pl.DataFrame,
+    rng: np.random.Generator,
+) -> pl.DataFrame:
+    """Return the detections of one source; a ticket knows no end."""
+    found = slow.filter(pl.Series(seen))
+    stopped = cycles[found["row"].to_numpy()]
+    delay = found["own_delay_s"].to_numpy()
+    into = np.round(rng.uniform(0.1, 0.9, delay.size) * found["in_control_s"].to_numpy())
     began = stopped["started_at"] + _duration(into)
-    reason = np.where(delay[seen] > 240.0, "breakdown", "short stop")
+    log = source == "downtime log"
+    reason = np.where(delay > 240.0, "breakdown", "short stop")
     return pl.DataFrame(
         {
-            "source": pl.repeat("downtime log", stopped.height, dtype=pl.String, eager=True),
+            "source": pl.repeat(source, stopped.height, dtype=pl.String, eager=True),
             "line_id": stopped["line_id"],
             "station_id": stopped["station_id"],
-            "detected_at": began.dt.round("1s"),
-            "ended_at": (began + _duration(delay[seen])).dt.round("1s"),
+            "detected_at": began.dt.round("1s") if log else (began + _duration(0.5 * delay)).dt.round("1m"),
+            "ended_at": (began + _duration(delay)).dt.round("1s") if log else began.clear(stopped.height),
             "reason": pl.Series(reason.tolist(), dtype=pl.String),
             "planned": pl.Series([False] * stopped.height, dtype=pl.Boolean),
         }
-    ).sort("detected_at", "station_id")
+    )
+
+
+def _logistic(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return np.asarray(1.0 / (1.0 + np.exp(-x)))
 
 
 def _duration(seconds: npt.NDArray[np.float64]) -> pl.Series:
@@ -133,7 +156,7 @@ def _standards(spec: PlantSpec, lines: Lines, rng: np.random.Generator) -> pl.Da
 def _calendar(lines: Lines, hours: Schedule) -> pl.DataFrame:
     """Return shifts and breaks of every line."""
     spans = [(begin, end, "shift", hours.names[index]) for begin, end, index in hours.shifts]
-    spans += [(begin, end, "break", "break") for begin, end in hours.breaks]
+    spans += [(begin, end, kind, kind.replace("_", " ")) for begin, end, kind in hours.breaks]
     rows = [
         {
             "line_id": layout.line_id,

@@ -165,7 +165,7 @@ def net_cycle_s(tables: dict[str, pl.DataFrame]) -> Floats:
 def _worked(calendar: pl.DataFrame) -> tuple[Floats, Floats]:
     """Return times (s) and the planned working seconds until then, to interpolate between."""
     spans = calendar.select("kind", pl.col("starts_at", "ends_at").dt.epoch("us") / 1e6)
-    shifts, breaks = spans.filter(pl.col("kind") == "shift"), spans.filter(pl.col("kind") == "break")
+    shifts, breaks = spans.filter(pl.col("kind") == "shift"), spans.filter(pl.col("kind") != "shift")
     edges = np.unique(np.concatenate([spans["starts_at"].to_numpy(), spans["ends_at"].to_numpy()]))
     middle = (edges[1:] + edges[:-1]) / 2.0
 

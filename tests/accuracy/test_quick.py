@@ -1,4 +1,4 @@
-"""The promises of every change, on four plants with fixed seeds (the whole study: python -m tests.accuracy)."""
+"""The promises of every change, on four plants with fixed seeds (whole study: python -m tests.accuracy)."""
 
 from __future__ import annotations
 

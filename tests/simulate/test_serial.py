@@ -90,7 +90,7 @@ def test_work_that_meets_a_break_is_finished_or_waits(patience_s: float, end: fl
         day=np.zeros(2, dtype=np.int64),
         fresh=np.array([0.0, 11_700.0]),
         shifts=[(0.0, 20_000.0, 0)],
-        breaks=[(10_800.0, 11_700.0)],
+        breaks=[(10_800.0, 11_700.0, "break")],
         names=("early",),
     )
     assert Clock(day, patience_s).finish(10_840.0, 0) == (end, paused)
