@@ -33,12 +33,11 @@ def main() -> None:
     theme.apply()
     place = workspace()
     chosen: list[Selection | None] = []
-    pages = st.navigation(
-        [
-            _page(name, view, title, icon, chosen, default=number == 0)
-            for number, (name, (view, title, icon)) in enumerate(PAGES.items())
-        ]
-    )
+    shown: list[Page] = []
+    for number, (name, (view, title, icon)) in enumerate(PAGES.items()):
+        draw = _drawn(view, title, chosen, shown)
+        shown.append(st.Page(draw, title=title, icon=icon, url_path=name, default=number == 0))
+    pages = st.navigation(shown)
     try:
         chosen.append(sidebar.choose(place))
     except WalkawayError as error:
@@ -47,16 +46,16 @@ def main() -> None:
     pages.run()
 
 
-def _page(
-    name: str, view: ModuleType, title: str, icon: str, chosen: list[Selection | None], *, default: bool
-) -> Page:
+def _drawn(
+    view: ModuleType, title: str, chosen: list[Selection | None], shown: list[Page]
+) -> Callable[[], None]:
     """Wrap a view: the empty workspace and every foreseen error are told in one way."""
 
     def draw() -> None:
         selection = chosen[0]
         try:
             if view is upload:
-                upload.render(workspace(), selection)
+                upload.render(workspace(), selection, answer=shown[0])
             elif selection is None:
                 components.first_step(workspace(), title)
             else:
@@ -64,8 +63,7 @@ def _page(
         except WalkawayError as error:
             components.failure(error)
 
-    page: Callable[[], None] = draw
-    return st.Page(page, title=title, icon=icon, url_path=name, default=default)
+    return draw
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from typing import Any, Literal
 
 import plotly.graph_objects as go
@@ -97,7 +98,7 @@ def caveats(given: Sequence[Mapping[str, Any]]) -> None:
         fold = severity == "info" and (len(chosen) > 3 or number < len(ranked) - len(chosen))
         with st.expander(f"{title} ({len(chosen)})", expanded=not fold, icon=icon):
             for caveat in chosen:
-                st.markdown(f"{_plain(caveat['message'])}  \n:gray[affects: {_plain(caveat['affects'])}]")
+                st.markdown(f"{plain(caveat['message'])}  \n:gray[affects: {plain(caveat['affects'])}]")
 
 
 def chart(
@@ -157,7 +158,7 @@ def narrowed_note(*, here: bool) -> None:
 
 def failure(error: WalkawayError) -> None:
     """Tell an error that the visitor can act on."""
-    st.error(f"{_plain(error.message)}\n\n{_plain(error.hint)}".strip(), icon=":material/error:")
+    st.error(f"{plain(error.message)}\n\n{plain(error.hint)}".strip(), icon=":material/error:")
 
 
 def first_step(place: Workspace, title: str) -> None:
@@ -186,13 +187,42 @@ def pages_value(given: Quantity) -> str:
     return words.with_interval(given) if isinstance(given, Estimate) else f"– ({given.reason})"
 
 
+def outcome(told: Mapping[str, Any]) -> None:
+    """Show what became of a file's records: every one loaded, duplicate or quarantined, with the rules."""
+    name = Path(str(told["file"])).name
+    name += f" · {told['member']}" if told.get("member") else ""
+    if problem := told.get("error") or told.get("question"):
+        st.error(f"**{plain(name)}** was not loaded. {plain(problem)}", icon=":material/error:")
+        return
+    if told["read"] and told["duplicate"] == told["read"]:
+        st.info(f"**{plain(name)}** was loaded before; nothing was loaded twice.")
+    counts = ("read", "loaded", "duplicate", "quarantined")
+    st.markdown(f"**{plain(name)}** → {plain(str(told['table']).replace('_', ' '))}")
+    figures(*(Figure(name=count.capitalize(), value=words.number(told[count])) for count in counts))
+    if told.get("derived"):
+        into = ", ".join(f"{words.number(n)} {table}" for table, n in told["derived"].items())
+        st.caption(f"They became {plain(into.replace('_', ' '))}.")
+    if told.get("skipped"):
+        st.caption(f"{words.number(told['skipped'])} lines were no records (titles, footers, blanks).")
+    rules = [{"rule": rule, "records": count} for rule, count in (told.get("rules") or {}).items()]
+    if rules:
+        table(
+            pl.DataFrame(rules),
+            {"rule": "Rule", "records": "Records"},
+            nothing="",
+            alt="Records by broken rule",
+        )
+    for caveat in told.get("caveats") or ():
+        st.caption(f":material/info: {plain(caveat['message'])}")
+
+
 def _sentence(text: str | None) -> str:
     text = (text or "").strip()
     return text if not text or text[-1] in ".!?" else f"{text}."
 
 
-def _plain(text: str) -> str:
-    """Keep characters that Markdown would interpret."""
+def plain(text: str) -> str:
+    """Return a text whose characters Markdown leaves as they are."""
     for character in "\\`*_[]$<>":
         text = text.replace(character, f"\\{character}")
     return text

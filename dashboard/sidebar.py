@@ -27,6 +27,7 @@ def choose(place: Workspace) -> Selection | None:
 
 def _run(runs: Sequence[RunRef]) -> RunRef:
     by_id = {run.id: run for run in runs}
+    state.take_next_run()
     chosen = st.selectbox(
         "Run",
         list(by_id),

@@ -29,6 +29,8 @@ VIEW_DAY = "at_day"
 VIEW_SHIFT = "at_shift"
 FIT_STATION = "fit"
 
+_NEXT_RUN = "next_run"
+
 UNKNOWN = "(none)"
 """What pages call a line, product or shift that the data do not name."""
 
@@ -54,6 +56,17 @@ class Selection:
     def narrowed(self) -> bool:
         """Tell whether any filter is set."""
         return self.filters != Filters()
+
+
+def show_run(run_id: str) -> None:
+    """Choose a run from the next drawing of the page on (its own widget is drawn already)."""
+    st.session_state[_NEXT_RUN] = run_id
+
+
+def take_next_run() -> None:
+    """Carry out :func:`show_run`, before the widget is drawn."""
+    if _NEXT_RUN in st.session_state:
+        st.session_state[RUN] = st.session_state.pop(_NEXT_RUN)
 
 
 def clicked(chart: str) -> dict[str, str]:

@@ -68,6 +68,7 @@ def timeline(
             {
                 "size": [6 + 6 * p for p in likely["undetected_probability"].to_list()],
                 "color": palette.MISSED,
+                "opacity": 1,
                 "line": {"width": 0.5, "color": palette.PAPER},
             },
         ),

@@ -64,6 +64,18 @@ def seconds(value: float) -> str:
     return f"{number(value, 100)} s"
 
 
+def size(octets: float) -> str:
+    """Write the size of a file.
+
+    Example:
+        >>> size(900), size(1_540_000)
+        ('1 kB', '1.5 MB')
+    """
+    if octets < 1e6:
+        return f"{max(1, round(octets / 1e3)):,} kB"
+    return f"{number(octets / 1e6)} MB"
+
+
 def every(value_min: float) -> str:
     """Write a mean distance between events in minutes: one every so many minutes.
 

@@ -70,6 +70,7 @@ def _controls() -> tuple[str, str]:
             format_func=_BY.__getitem__,
             default="station",
             required=True,
+            wrap=True,
             key=state.PARETO_BY,
             bind="query-params",
         )
@@ -80,6 +81,7 @@ def _controls() -> tuple[str, str]:
             format_func=_MEASURE.__getitem__,
             default="count",
             required=True,
+            wrap=True,
             key=state.MEASURE,
             bind="query-params",
         )
