@@ -48,9 +48,10 @@ def render_html(report: dict[str, Any]) -> str:
             stations=view.worst_stations(report),
             days=view.days(report),
             tables=[
-                (title, heads, rows[:MOST_ROWS], len(rows), view.pools(report, name))
+                (title, heads, rows[:MOST_ROWS], len(rows), notes)
                 for name, title, heads in TABLES
-                if (rows := view.groups(report, name))
+                for rows, notes in [view.groups(report, name)]
+                if rows
             ],
             targets=view.targets(report),
             types=_types(report),

@@ -19,7 +19,7 @@ LEAST_DAYS = 5
 LEAST_OTHERS = 2
 WORST = 10
 MOST_TARGETS = 12
-TOO_SMALL = "too few shift-days or crews to show a rate"
+TOO_SMALL = "rates show from five days and two crews or stations on"
 
 RUNGS = (
     ("1 · Called", "slow cycles that a call belongs to, or under an open call"),
@@ -86,7 +86,7 @@ def ladder(report: dict[str, Any]) -> list[Row]:
     return [
         _words("0 · Could have been seen", f"{report['exposure']['cycles']:,} cycles", _left_out(report)),
         *rows,
-        _words("4 · Seen by no source", wording.with_bounds(unseen), "never part of a sum"),
+        _words("4 · Seen by no source", *_unseen(unseen)),
         _words("5 · Leaves no trace in time", "not estimated", wording.TRACELESS),
     ]
 
@@ -130,21 +130,32 @@ def days(report: dict[str, Any]) -> list[DayColumn]:
     ]
 
 
-def groups(report: dict[str, Any], name: str) -> list[Group]:
-    """Return the table by station, line, product, shift or day, in the report's order."""
+def groups(report: dict[str, Any], name: str) -> tuple[list[Group], list[str]]:
+    """Return the table by station, line, product, shift or day, in the report's order, and its footnotes.
+
+    Where there is no number, the cell points to the footnote that says why.
+    """
     may_show = pools(report, name)
-    return [
+    reasons: dict[str, int] = {}
+
+    def cell(given: Quantity) -> str:
+        if isinstance(given, Unavailable):
+            return f"— ({reasons.setdefault(given.reason, len(reasons) + 1)})"
+        return wording.with_bounds(given)
+
+    rows = [
         Group(
             names=_names(one, name),
             cycles=f"{one['cycles']:,}",
-            called=wording.figure(quantity(one, "detected")),
-            silent=wording.with_bounds(quantity(one, "undetected", "count")),
-            minutes=wording.with_bounds(quantity(one, "undetected", "minutes")),
-            rate=wording.with_bounds(quantity(one, "detection_rate")) if may_show else "—",
+            called=cell(quantity(one, "detected")).split(" (")[0],
+            silent=cell(quantity(one, "undetected", "count")),
+            minutes=cell(quantity(one, "undetected", "minutes")),
+            rate=cell(quantity(one, "detection_rate") if may_show else Unavailable(reason=TOO_SMALL)),
             floor=wording.floor(one["floor_s"]),
         )
         for one in report["by"][name]
     ]
+    return rows, [f"({number}) {reason}" for reason, number in reasons.items()]
 
 
 def pools(report: dict[str, Any], name: str) -> bool:
@@ -214,6 +225,12 @@ def _bar(given: Quantity, top: float) -> Bar | None:
 
 def _words(name: str, text: str, remark: str) -> Row:
     return Row(name=name, bar=None, text=text, remark=remark)
+
+
+def _unseen(given: Quantity) -> tuple[str, str]:
+    if isinstance(given, Unavailable):
+        return "not estimable", given.reason.removeprefix("not estimable: ")
+    return wording.with_bounds(given), "a range, never part of a sum"
 
 
 def _left_out(report: dict[str, Any]) -> str:

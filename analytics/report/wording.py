@@ -63,7 +63,18 @@ def floor(part: dict[str, Any]) -> str:
     low, high = part.get("min"), part.get("max")
     if low is None or high is None:
         return "none: masked"
-    return words.span(round(low), round(high)) if low >= 1 else words.span(low, high)
+    first, last = coarse(low), coarse(high)
+    return f"{first}\N{NO-BREAK SPACE}s" if first == last else f"{first}–{last}\N{NO-BREAK SPACE}s"
+
+
+def coarse(value_s: float) -> str:
+    """Write seconds with two figures: nobody needs a floor more exactly.
+
+    Example:
+        >>> coarse(3.396), coarse(25.35), coarse(131.0)
+        ('3.4', '25', '131')
+    """
+    return f"{value_s:.2g}" if value_s < 100 else f"{value_s:.0f}"
 
 
 def longer_than(part: dict[str, Any]) -> str:
@@ -122,7 +133,7 @@ def rate_note(report: dict[str, Any]) -> str:
     """Say at which floor rates are compared."""
     common = report["demand"].get("common_floor_s")
     if isinstance(common, int | float):
-        return f"slow cycles longer than {words.seconds(common)}, the common floor"
+        return f"slow cycles longer than {coarse(common)}\N{NO-BREAK SPACE}s, the common floor"
     return "at the common floor"
 
 
