@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from analytics.config import Workspace
+from analytics.ingest.look import look
 from analytics.ingest.outcome import (
     Ask,
     ColumnMatch,
@@ -82,5 +83,14 @@ def ingest_files(
 
 
 def preview(path: Path, options: IngestOptions | None = None, workspace: Workspace | None = None) -> Preview:
-    """Tell what a file would be loaded as."""
-    raise NotImplementedError
+    """Tell what a file would be loaded as, without loading anything.
+
+    Args:
+        path: the file.
+        options: what the user told so far.
+        workspace: for the mappings saved in it.
+
+    Returns:
+        What was recognised; what stands in the way is in it too, nothing is raised for the file's sake.
+    """
+    return look(Path(path), options or IngestOptions(), workspace)

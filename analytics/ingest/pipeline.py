@@ -169,7 +169,7 @@ def _pieces(
     return pieces
 
 
-def piece_of(file: str, table: SourceTable, reading: Reading, progress: Callable[[float], None]) -> Piece:
+def piece_of(path: Path, table: SourceTable, reading: Reading, progress: Callable[[float], None]) -> Piece:
     """Convert a table's records and judge them as a whole.
 
     Raises:
@@ -187,14 +187,14 @@ def piece_of(file: str, table: SourceTable, reading: Reading, progress: Callable
     rows = pl.concat([part.rows for part in parts]) if parts else pl.DataFrame(schema=schema)
     rejects = pl.concat([part.rejects for part in parts]) if parts else pl.DataFrame(schema=REJECTS_SCHEMA)
     outcome = FileOutcome(
-        file=file, member=table.member, table=rules.table, read=read, skipped=skipped,
-        caveats=tuple(_caveats(file, parts, reading, read)),
+        file=str(path), member=table.member, table=rules.table, read=read, skipped=skipped,
+        caveats=tuple(_caveats(path.name, parts, reading, read)),
     )  # fmt: skip
     if rejects.height > 0.5 * read:
         raise RefusedError(_mostly_rejected(outcome, rejects, rows))
     doubt = check_plausible(table, reading, rows)
     if doubt is not None:
-        raise SourceError(f"{file}: {doubt.message}", hint=doubt.hint)
+        raise SourceError(f"{path.name}: {doubt.message}", hint=doubt.hint)
     return Piece(outcome=outcome, rows={rules.table: rows}, rejects=rejects)
 
 
@@ -210,7 +210,7 @@ def _mostly_rejected(outcome: FileOutcome, rejects: pl.DataFrame, rows: pl.DataF
         outcome,
         quarantined=outcome.read,
         rules=counts,
-        error=f"{share} of {outcome.file} cannot be right, so nothing was loaded; the first is in {where}.",
+        error=f"{share} of {Path(outcome.file).name} cannot be right, so nothing was loaded; the first is in {where}.",
         hint="Check that each column is what its name says, and give --mapping, --dayfirst or --as where it is not.",
     )
 

@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -239,6 +240,8 @@ def _store_table(
     ).with_columns(numbered["occurrence"], (~known).alias("fresh"))
     overlaps = _overlaps(con, table, rows)
     kept = replaced = 0
+    if on_overlap is None and piece.derives:
+        on_overlap = "keep"  # logs overlap and are cut anywhere: an alarm without its end is no correction
     if overlaps.height and on_overlap is None:
         raise _overlap_error(rows, overlaps, piece, table)
     if overlaps.height and on_overlap == "keep":
@@ -384,11 +387,12 @@ def _outcome(piece: Piece, parts: Sequence[_Stored]) -> FileOutcome:
 
 
 def _overlap_caveat(file: str, kept: int, replaced: int) -> Caveat:
+    name = Path(file).name
     what = f"{replaced} loaded records were replaced by" if replaced else f"{kept} records were left out of"
     return Caveat(
         code="overlap",
         severity="info",
-        message=f"{what} {file}, which holds other values for the same events.",
+        message=f"{what} {name}, which holds other values for the same events.",
         affects="the records concerned",
     )
 
@@ -399,7 +403,7 @@ def _overlap_error(rows: pl.DataFrame, overlaps: pl.DataFrame, piece: Piece, tab
         name: str(value) for name, value in first.items() if name in contract(table).key and value is not None
     }
     return OverlapError(
-        f"{piece.outcome.file} holds {overlaps['row'].n_unique()} {table} that are loaded already with other values; "
+        f"{Path(piece.outcome.file).name} holds {overlaps['row'].n_unique()} {table} that are loaded already with other values; "
         f"the first is in line {first['line']}: {', '.join(f'{k} {v}' for k, v in shown.items())}.",
         hint="If it is a corrected export: --on-overlap replace. To keep what is loaded: --on-overlap keep.",
     )
