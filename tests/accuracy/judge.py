@@ -105,12 +105,13 @@ def compare(
     floor_s = scored["floor_s"].fill_null(float("nan")).to_numpy()
     best = np.where(truth.judged, z.to_numpy() / floor_s, 0.0)
     floors = floor_s[truth.judged]
-    problems = mixed.filter(pl.Series(truth.slow)).group_by("problem_id").agg(pl.col("called").any())
+    called = mixed.filter(pl.col("called"))["problem_id"].unique()
+    problems = mixed.filter(pl.Series(undetected))["problem_id"].unique()
     return {
         "floor_s": [round(float(q), 1) for q in np.quantile(floors, [0, 0.5, 1])] if floors.size else None,
         "count": _against(said["count"], float(undetected.sum())),
         "minutes": _against(said["minutes"], float(truth.own_delay_s[undetected].sum() / 60.0)),
-        "problems": _against(said.get("problems"), float((~problems["called"]).sum())),
+        "problems": _against(said.get("problems"), float((~problems.is_in(called.implode())).sum())),
         "detected": _against(
             report["demand"]["detected"].get("count"), float((truth.slow & ~truth.uncalled).sum())
         ),

@@ -138,7 +138,7 @@ def test_default_plants_are_ordinary() -> None:
         slow = truth.filter(pl.col("own_delay_s") > 0.0)
         assert 0.005 < slow.height / truth.height < 0.05
         assert 0.15 < slow["called"].mean() < 0.75
-        assert 0.0 < (truth["blocked_s"] > 0.0).mean() < 0.15
+        assert 0.0 < (truth["blocked_s"] > 0.0).mean() < 0.25
         uncalled = slow.filter(~pl.col("called"))["own_delay_s"].median()
         assert slow.filter(pl.col("called"))["own_delay_s"].median() > uncalled
 
