@@ -71,8 +71,8 @@ def read_mtconnect(path: Path, found: Detected, *, zone: str | None) -> Piece:
             Caveat(
                 code="cycles_cut",
                 severity="info",
-                message=f"Cycles in {path.name} left out because the connection was lost while they began, ran or "
-                f"ended: {cut.left_out:,}.",
+                message=f"Cycles in {path.name} left out because the connection was lost while they began, "
+                f"ran or ended: {cut.left_out:,}.",
                 affects="cycles",
             )
         )
@@ -162,7 +162,7 @@ def station_of(file_name: str) -> str:
     """
     if found := _STATION.match(file_name):
         return found[1]
-    stem = file_name.split(".")[0]
+    stem = file_name.split(".", maxsplit=1)[0]
     return re.split(r"[-_]", stem)[0] or stem
 
 

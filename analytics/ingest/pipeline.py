@@ -160,11 +160,14 @@ def _pieces(
     pieces = []
     for table, mapping in mapped:
         reading = decide(
-            table, mapping, options, zone=zone if options.timezone else checked_zone(mapping.timezone) or zone,
+            table,
+            mapping,
+            options,
+            zone=zone if options.timezone else checked_zone(mapping.timezone) or zone,
             salt=remembered.salt, ask=ask,
         )  # fmt: skip
         pieces.append(
-            piece_of(str(path), table, reading, lambda share: progress(f"reading {path.name}", 0.8 * share))
+            piece_of(path, table, reading, lambda share: progress(f"reading {path.name}", 0.8 * share))
         )
     return pieces
 
@@ -210,8 +213,8 @@ def _mostly_rejected(outcome: FileOutcome, rejects: pl.DataFrame, rows: pl.DataF
         outcome,
         quarantined=outcome.read,
         rules=counts,
-        error=f"{share} of {Path(outcome.file).name} cannot be right, so nothing was loaded; the first is in {where}.",
-        hint="Check that each column is what its name says, and give --mapping, --dayfirst or --as where it is not.",
+        error=f"{share} of {Path(outcome.file).name} cannot be right: nothing was loaded. The first is in {where}.",
+        hint="Check that each column is what its name says; where not, give --mapping, --dayfirst or --as.",
     )
 
 

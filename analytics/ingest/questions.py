@@ -79,7 +79,7 @@ def decide(
 
 
 def day_order(table: SourceTable, mapping: Mapping) -> bool | Question | None:
-    """Return whether dates with slashes or dashes are day first, None where there are none, or the question."""
+    """Return whether dates with slashes are day first, None where there are none, or the question."""
     rules = contract(mapping.table)
     sources = [source for name, source in mapping.columns.items() if rules.field(name).type == "datetime"]
     one = two = 0

@@ -403,7 +403,7 @@ def _overlap_error(rows: pl.DataFrame, overlaps: pl.DataFrame, piece: Piece, tab
         name: str(value) for name, value in first.items() if name in contract(table).key and value is not None
     }
     return OverlapError(
-        f"{Path(piece.outcome.file).name} holds {overlaps['row'].n_unique()} {table} that are loaded already with other values; "
-        f"the first is in line {first['line']}: {', '.join(f'{k} {v}' for k, v in shown.items())}.",
+        f"{Path(piece.outcome.file).name} holds {overlaps['row'].n_unique()} {table} that are loaded "
+        f"already with other values; the first is in line {first['line']}: {', '.join(f'{k} {v}' for k, v in shown.items())}.",
         hint="If it is a corrected export: --on-overlap replace. To keep what is loaded: --on-overlap keep.",
     )
