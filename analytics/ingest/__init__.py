@@ -7,9 +7,10 @@
 - names, mapping: which column is which
 - questions: what has to be decided before the first record
 - stamps, numerals, kinds: text to times, numbers, kinds of problem
-- convert: source values to canonical, typed records
+- fields, convert: source values to canonical, typed records
 - plausible: do the columns hold what their names say
-- store, quarantine: records into the warehouse, rejected ones beside it
+- records, store: new, duplicate or contradicting; into the warehouse in one transaction
+- quarantine: rejected records, kept with the reason
 - pipeline: one file from bytes to outcome
 - look: a file before it is loaded
 """

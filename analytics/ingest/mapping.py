@@ -199,7 +199,7 @@ def _recognise(columns: Sequence[str], file_name: str, told_table: str | None) -
         if not ranked:
             raise MappingError(
                 f"No table can be recognised in {file_name}: {_closest(columns)}",
-                hint=f"Its columns: {_listed(columns)}. Say which is which with --mapping FILE or --as TABLE.",
+                hint=f"Its columns: {_listed(columns)}. Say which is which: --mapping FILE or --as TABLE.",
             )
         if len(ranked) > 1 and ranked[1][1] >= ranked[0][1]:
             tied = [table for table, score in ranked if score >= ranked[0][1]]

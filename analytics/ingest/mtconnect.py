@@ -20,12 +20,12 @@ from typing import Any
 import polars as pl
 
 from analytics.errors import SourceError
-from analytics.ingest.convert import REJECTS_SCHEMA
 from analytics.ingest.detect import Detected, open_bytes
+from analytics.ingest.fields import REJECTS_SCHEMA
 from analytics.ingest.mapping import presets
 from analytics.ingest.outcome import FileOutcome
+from analytics.ingest.records import Piece
 from analytics.ingest.stamps import MOMENT, parse_stamps, to_utc
-from analytics.ingest.store import Piece
 from analytics.results import Caveat
 
 _STATION = re.compile(r"^(.+?)[-_](\d{8})[-_]\d{8}")

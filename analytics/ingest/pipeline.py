@@ -13,14 +13,16 @@ from analytics.config import Workspace
 from analytics.contracts import contract
 from analytics.errors import MappingError, OpenQuestionError, SourceError, UsageError, WalkawayError
 from analytics.ingest.columnar import read_json_lines, read_parquet
-from analytics.ingest.convert import REJECTS_SCHEMA, TYPES, Converted, Reading, convert
+from analytics.ingest.convert import Converted, convert
 from analytics.ingest.detect import Detected, detect
+from analytics.ingest.fields import REJECTS_SCHEMA, TYPES, Reading
 from analytics.ingest.mapping import Mapping, Profiles, find_mapping
 from analytics.ingest.mtconnect import read_mtconnect
 from analytics.ingest.outcome import Ask, FileOutcome, IngestOptions, Progress, Question
 from analytics.ingest.plausible import check_plausible
 from analytics.ingest.questions import UNSPECIFIED, checked_zone, decide
-from analytics.ingest.store import Piece, store
+from analytics.ingest.records import Piece
+from analytics.ingest.store import store
 from analytics.ingest.tables import SourceTable
 from analytics.ingest.text import read_text
 from analytics.ingest.workbook import read_workbook
@@ -213,7 +215,8 @@ def _mostly_rejected(outcome: FileOutcome, rejects: pl.DataFrame, rows: pl.DataF
         outcome,
         quarantined=outcome.read,
         rules=counts,
-        error=f"{share} of {Path(outcome.file).name} cannot be right: nothing was loaded. The first is in {where}.",
+        error=f"{share} of {Path(outcome.file).name} cannot be right: nothing was loaded. "
+        f"The first is in {where}.",
         hint="Check that each column is what its name says; where not, give --mapping, --dayfirst or --as.",
     )
 

@@ -8,7 +8,7 @@ from itertools import islice
 import polars as pl
 
 from analytics.contracts import contract
-from analytics.ingest.convert import Reading, clean
+from analytics.ingest.fields import Reading, clean
 from analytics.ingest.numerals import parse_numbers
 from analytics.ingest.tables import SourceTable
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from analytics.config import Workspace
-from analytics.ingest.convert import REJECTS_SCHEMA
+from analytics.ingest.fields import REJECTS_SCHEMA
 
 SCHEMA = {
     "batch_id": pl.String,

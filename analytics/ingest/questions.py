@@ -9,7 +9,7 @@ import polars as pl
 
 from analytics.contracts import contract
 from analytics.errors import OpenQuestionError, UsageError
-from analytics.ingest.convert import Reading, clean
+from analytics.ingest.fields import Reading, clean
 from analytics.ingest.mapping import Mapping
 from analytics.ingest.numerals import decimal_sign
 from analytics.ingest.outcome import Ask, IngestOptions, Question

@@ -47,7 +47,7 @@ def read_text(path: Path, found: Detected) -> SourceTable:
     if delimiter is None:
         shown = next((line.strip()[:60] for line in lines if line.strip()), "")
         raise SourceError(
-            f"{path.name} is text, but no table: no delimiter splits its lines into columns; it begins {shown!r}.",
+            f"{path.name} is text, but no table: no delimiter splits its lines; it begins {shown!r}.",
             hint="Columns may be separated by comma, semicolon, tab or bar.",
         )
     rows = list(csv.reader(lines[:100], delimiter=delimiter))

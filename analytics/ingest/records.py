@@ -1,0 +1,272 @@
+"""Which records are new, which are loaded already, which contradict loaded ones; the new ones are loaded.
+
+A record's hash goes over all its mapped values, an absent value being absent from it. A record with the hash
+of a loaded one is a duplicate; equal records within one file are kept apart by their occurrence, unless the
+source has ids. A new record with the key of a loaded one but other values is a correction that somebody has
+to allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from analytics.contracts import contract
+from analytics.errors import OverlapError
+from analytics.ingest.fields import REJECTS_SCHEMA, TYPES
+from analytics.ingest.outcome import FileOutcome
+from analytics.queries import query
+from analytics.results import Caveat
+from analytics.warehouse import execute
+
+HASH_ROWS = 1 << 18
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """What one member of a file came to, ready to be stored.
+
+    Attributes:
+        outcome: file, member, table, read, skipped and caveats; the counts follow.
+        rows: canonical table → records with "line" and the table's columns (some may be absent).
+        rejects: rejected records, see ``REJECTS_SCHEMA``.
+        repeated: source records that repeat another one, where the reader removes them.
+        derives: rows change shape: the counts are of source records, ``derived`` of canonical ones.
+    """
+
+    outcome: FileOutcome
+    rows: dict[str, pl.DataFrame]
+    rejects: pl.DataFrame
+    repeated: int = 0
+    derives: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What became of the records of one canonical table."""
+
+    table: str
+    loaded: int = 0
+    duplicate: int = 0
+    kept: int = 0
+    replaced: int = 0
+    ambiguous: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECTS_SCHEMA))
+
+
+def store_piece(
+    con: duckdb.DuckDBPyConnection, piece: Piece, on_overlap: str | None, *, batch_id: str | None
+) -> list[Stored]:
+    """Load one member of a file, table by table; without a batch only look what would be loaded."""
+    return [
+        _store_table(con, table, rows, piece, on_overlap, batch_id=batch_id)
+        for table, rows in piece.rows.items()
+    ]
+
+
+def _store_table(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    rows: pl.DataFrame,
+    piece: Piece,
+    on_overlap: str | None,
+    *,
+    batch_id: str | None,
+) -> Stored:
+    """Find out which records are new, which are loaded, which contradict loaded ones; load the new ones.
+
+    Without a batch nothing is loaded: it is a dry run.
+    """
+    if rows.height == 0:
+        return Stored(table=table)
+    rules = contract(table)
+    rows, ambiguous = _without_ambiguous(con, rows)
+    rows = rows.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+    execute(con, "ingest/make_hashes")
+    for start in range(0, rows.height, HASH_ROWS):
+        piece_of = rows.slice(start, HASH_ROWS)
+        con.register(
+            "slice", pl.DataFrame({"row": piece_of["row"], "content": _content(piece_of)}).to_arrow()
+        )
+        execute(con, "ingest/hash_rows")
+        con.unregister("slice")
+    numbered = look_up(con, "number_rows", table_name=table)
+    known = numbered["known"]
+    ids = [name for name in rules.ids if name in rows.columns]
+    if ids:
+        has_id = rows.select(pl.any_horizontal(pl.col(name).is_not_null() for name in ids)).to_series()
+        known = known | (has_id & (numbered["occurrence"] > 1))
+    stored = [f for f in rules.fields if f.stored]
+    rows = rows.select(
+        "row",
+        "line",
+        *(
+            pl.col(f.name) if f.name in rows.columns else pl.lit(None, dtype=TYPES[f.type]).alias(f.name)
+            for f in stored
+        ),
+    ).with_columns(numbered["occurrence"], (~known).alias("fresh"))
+    overlaps = _overlaps(con, table, rows)
+    kept = replaced = 0
+    if on_overlap is None and piece.derives:
+        on_overlap = "keep"  # logs overlap and are cut anywhere: an alarm without its end is no correction
+    if overlaps.height and on_overlap is None:
+        raise _overlap_error(rows, overlaps, piece, table)
+    if overlaps.height and on_overlap == "keep":
+        kept = overlaps["row"].n_unique()
+        rows = rows.with_columns(pl.col("fresh") & ~pl.col("row").is_in(overlaps["row"].unique().to_list()))
+    if overlaps.height and on_overlap == "replace":
+        replaced = overlaps["record_id"].n_unique()
+    if batch_id is not None:
+        if replaced:
+            execute(con, f"ingest/remove_{table}", record_ids=overlaps["record_id"].unique().sort().to_list())
+        _insert(con, table, rows, batch_id)
+    return Stored(
+        table=table,
+        loaded=int(rows["fresh"].sum()),
+        duplicate=int(known.sum()) + kept,
+        kept=kept,
+        replaced=replaced,
+        ambiguous=ambiguous,
+    )
+
+
+def _overlaps(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> pl.DataFrame:
+    if not rows["fresh"].any():
+        return pl.DataFrame(schema={"record_id": pl.Int64, "row": pl.Int64})
+    con.register("staged", rows.to_arrow())
+    try:
+        return look_up(con, f"overlap_{table}")
+    finally:
+        con.unregister("staged")
+
+
+def _content(rows: pl.DataFrame) -> pl.Series:
+    """Return all mapped values of each record as one text; an absent value is absent from it."""
+    parts = []
+    for name, kind in sorted(rows.schema.items()):
+        if name in {"row", "line"}:
+            continue
+        value = pl.col(name).cast(pl.Int64) if isinstance(kind, pl.Datetime) else pl.col(name)
+        parts.append(pl.concat_str(pl.lit(f"{name}="), value.cast(pl.String)))
+    return rows.select(pl.concat_str(parts, separator="\x1f", ignore_nulls=True).alias("content"))["content"]
+
+
+def _without_ambiguous(
+    con: duckdb.DuckDBPyConnection, rows: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Set aside records whose bare station id stands in two lines."""
+    nothing = pl.DataFrame(schema=REJECTS_SCHEMA)
+    if "station_id" not in rows.columns:
+        return rows, nothing
+    bare = pl.col("station_id").is_not_null()
+    if "line_id" in rows.columns:
+        bare = bare & pl.col("line_id").is_null()
+    if not rows.select(bare.any()).item():
+        return rows, nothing
+    loaded = look_up(con, "ambiguous_stations")["station_id"]
+    within = pl.Series("station_id", [], dtype=pl.String)
+    if "line_id" in rows.columns:
+        lines = (
+            rows.filter(pl.col("line_id").is_not_null())
+            .group_by("station_id")
+            .agg(pl.col("line_id").n_unique())
+        )
+        within = lines.filter(pl.col("line_id") > 1)["station_id"]
+    both = pl.concat([loaded, within]).unique().to_list()
+    wrong = rows.select((bare & pl.col("station_id").is_in(both)).fill_null(value=False)).to_series()
+    if not wrong.any():
+        return rows, nothing
+    named = rows.filter(wrong)
+    rejects = pl.DataFrame(
+        {
+            "line": named["line"],
+            "column": ["station_id"] * named.height,
+            "value": named["station_id"],
+            "rule": ["ambiguous_station"] * named.height,
+            "raw": named.drop("line")
+            .select(pl.struct(pl.all().cast(pl.String)).struct.json_encode())
+            .to_series(),
+        },
+        schema=REJECTS_SCHEMA,
+    )
+    return rows.filter(~wrong), rejects
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame, batch_id: str) -> None:
+    if not rows["fresh"].any():
+        return
+    last = int(look_up(con, "last_record", table_name=table)["record_id"][0])
+    numbers = pl.col("fresh").cast(pl.Int64).cum_sum() + last
+    con.register("staged", rows.with_columns(numbers.alias("record_id")).to_arrow())
+    try:
+        execute(con, f"ingest/load_{table}", batch_id=batch_id)
+    finally:
+        con.unregister("staged")
+
+
+def look_up(con: duckdb.DuckDBPyConnection, statement: str, **parameters: str) -> pl.DataFrame:
+    """Read on this very connection, which sees its own transaction and the frames registered on it."""
+    found: pl.DataFrame = con.sql(query(f"ingest/{statement}").text, params=parameters or None).pl()
+    return found
+
+
+def outcome_of(piece: Piece, parts: Sequence[Stored]) -> FileOutcome:
+    """Count: every source record is loaded, duplicate or quarantined."""
+    given = piece.outcome
+    rejects = pl.concat([piece.rejects, *(part.ambiguous for part in parts)])
+    rules = dict(given.rules)
+    for rule, count in rejects.group_by("rule").agg(pl.len().alias("n")).rows():
+        rules[str(rule)] = rules.get(str(rule), 0) + int(count)
+    quarantined = piece.rejects.height if piece.derives else rejects.height
+    loaded = sum(part.loaded for part in parts)
+    duplicate = sum(part.duplicate for part in parts)
+    caveats = list(given.caveats)
+    kept = sum(part.kept for part in parts)
+    replaced = sum(part.replaced for part in parts)
+    if kept or replaced:
+        caveats.append(_overlap_caveat(given.file, kept, replaced))
+    if not piece.derives:
+        return replace(
+            given,
+            loaded=loaded,
+            duplicate=duplicate,
+            quarantined=quarantined,
+            rules=rules,
+            caveats=tuple(caveats),
+        )
+    usable = given.read - quarantined - piece.repeated
+    again = loaded == 0 and duplicate > 0
+    return replace(
+        given,
+        loaded=0 if again else usable,
+        duplicate=piece.repeated + (usable if again else 0),
+        quarantined=quarantined,
+        rules=rules,
+        derived={part.table: part.loaded for part in parts},
+        caveats=tuple(caveats),
+    )
+
+
+def _overlap_caveat(file: str, kept: int, replaced: int) -> Caveat:
+    name = Path(file).name
+    what = f"{replaced} loaded records were replaced by" if replaced else f"{kept} records were left out of"
+    return Caveat(
+        code="overlap",
+        severity="info",
+        message=f"{what} {name}, which holds other values for the same events.",
+        affects="the records concerned",
+    )
+
+
+def _overlap_error(rows: pl.DataFrame, overlaps: pl.DataFrame, piece: Piece, table: str) -> OverlapError:
+    first = rows.row(int(overlaps["row"][0]), named=True)
+    key = [name for name in contract(table).key if first.get(name) is not None]
+    shown = ", ".join(f"{name} {first[name]}" for name in key)
+    return OverlapError(
+        f"{Path(piece.outcome.file).name} holds {overlaps['row'].n_unique()} {table} that are loaded "
+        f"already with other values; the first is in line {first['line']}: {shown}.",
+        hint="If it is a corrected export: --on-overlap replace. To keep what is loaded: --on-overlap keep.",
+    )
