@@ -5,7 +5,7 @@ Question: what is true of each cycle? cycle time = in control + own delay + bloc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -56,3 +56,8 @@ class Happened:
     def size(self) -> int:
         """How many cycles."""
         return int(self.start.size)
+
+    def until(self, time_s: float) -> Happened:
+        """Return the cycles that ended by then: an export knows no unit that is still being worked on."""
+        kept = self.end <= time_s
+        return Happened(**{field.name: getattr(self, field.name)[kept] for field in fields(self)})

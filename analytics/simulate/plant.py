@@ -53,7 +53,8 @@ def draw_plant(scenario: str, spec: PlantSpec, seed: int) -> SimulatedPlant:
     cycles, truths, calls, about, layouts = [], [], [], [], []
     problems = rows = 0
     lines, hours = _lines(spec, rng)
-    for layout, andon, happened in lines:
+    for layout, andon, ran in lines:
+        happened = ran.until(float(hours.ends[-1]))
         log = draw_calls(spec.calls, andon, happened, hours, rng=rng)
         cycles.append(cycle_rows(layout, happened, hours, spec.sources.stamp_s))
         truths.append(truth_rows(happened, log, problems))
