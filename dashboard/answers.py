@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import polars as pl
+
 from analytics.charts import palette, words
 from analytics.charts.bars import Bar
 from analytics.charts.strata import Stratum
@@ -56,7 +58,8 @@ def headline(count: Quantity, minutes: Quantity, floor: str) -> str:
         )
     time = ""
     if isinstance(minutes, Estimate):
-        time = f": **{words.number(minutes.value)} station-minutes** ({words.interval(minutes)})"
+        between = f"{words.number(minutes.lower)}–{words.number(minutes.upper)}"
+        time = f": **{words.number(minutes.value)} station-minutes** ({between})"
     return (
         f"At least **{words.number(count.value)}** slow cycles longer than {floor} ran without a call{time}."
     )
@@ -158,7 +161,7 @@ def takt(report: Report) -> list[tuple[str, str, str]]:
             (
                 "Demand takt: one problem",
                 f"every {words.every(planned_min / problems.value)}",
-                f"planned line time; 95 % interval {words.every(low)} to {words.every(high)}",
+                f"planned line time; 95\u00a0% interval {_between(low, high, planned_min / problems.value)}",
             )
         )
     if calls := report["demand"]["calls"]["count"]:
@@ -170,6 +173,12 @@ def takt(report: Report) -> list[tuple[str, str, str]]:
             )
         )
     return told
+
+
+def _between(low: float, high: float, scale: float) -> str:
+    """Write an interval of minutes with its unit once."""
+    first = words.every(low, scale).split("\u00a0", maxsplit=1)[0]
+    return f"{first} to {words.every(high, scale)}"
 
 
 def beyond(report: Report) -> list[str]:
@@ -225,3 +234,12 @@ def no_rate(rows: Sequence[Stratum]) -> str:
     if not reasons:
         return "The filters leave no cycles."
     return f"No call rate: {max(set(reasons), key=reasons.count)}"
+
+
+def sources(report: Report) -> pl.DataFrame:
+    """Return the files that the run rests on, by their names without folders."""
+    rows = [
+        {**source, "file": str(source["file"]).replace("\\", "/").rsplit("/", 1)[-1]}
+        for source in report["sources"]
+    ]
+    return pl.DataFrame(rows, infer_schema_length=None)

@@ -56,19 +56,23 @@ def figures(*given: Figure) -> None:
     """Write figures beside each other, two to a row on a phone."""
     told = "".join(
         f'<div class="wa-figure {one.kind}"><div class="name">{escape(one.name)}</div>'
-        f'<div class="value">{escape(one.value)}</div><div class="note">{escape(one.note)}</div></div>'
+        f'<div class="value">{escape(one.value)}</div><div class="note">{_lines(one.note)}</div></div>'
         for one in given
     )
     st.markdown(f'<div class="wa-figures">{told}</div>', unsafe_allow_html=True)
+
+
+def _lines(text: str) -> str:
+    return "<br>".join(escape(line) for line in text.split("\n") if line)
 
 
 def quantity(name: str, given: Quantity, note: str = "", kind: Kind = "") -> Figure:
     """Return an estimate with its interval as a figure, or why there is none and what it would need."""
     if isinstance(given, Unavailable):
         needed = f"Needed: {given.needed}" if given.needed else ""
-        reason = " ".join(filter(None, [_sentence(given.reason), _sentence(needed)]))
+        reason = " ".join(filter(None, [_sentence(words.reason(given)), _sentence(needed)]))
         return Figure(name=name, value="Not estimable", note=reason)
-    level = f"{100 * given.level:.0f} % interval {words.interval(given)}"
+    level = f"{words.share(given.level)} interval {words.interval(given)}"
     return Figure(name=name, value=words.value(given), note=f"{note}; {level}" if note else level, kind=kind)
 
 
@@ -119,13 +123,16 @@ def table(frame: pl.DataFrame, columns: Mapping[str, Any], *, nothing: str, alt:
     Args:
         frame: the rows.
         columns: column → its heading, or a Streamlit column configuration.
-        nothing: what to say where there are no rows.
+        nothing: what to say where there are no rows; columns without any value are left out.
         alt: what the table shows, for screen readers.
     """
     if frame.is_empty():
         st.caption(nothing)
         return
-    shown = frame.select([column for column in columns if column in frame.columns])
+    told = [
+        column for column in columns if column in frame.columns and frame[column].null_count() < frame.height
+    ]
+    shown = frame.select(told)
     st.dataframe(
         shown,
         hide_index=True,

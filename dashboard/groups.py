@@ -227,7 +227,12 @@ def worked_days(selection: Selection) -> list[str]:
     return sorted(str(group.key["shift_day"]) for group in found)
 
 
-def worst_day(selection: Selection) -> str | None:
-    """Return the day on which most station-minutes ran without a call."""
-    rows = matrix(selection, "station")
-    return max(rows, key=missed).key["day"] if rows else None
+def worst(selection: Selection, by: str) -> str | None:
+    """Return the line, station or day with most station-minutes that ran without a call."""
+    columns = COLUMNS[by]
+    found = cache.groups(selection.run, selection.filters, columns)
+    if not found:
+        return None
+    most = max(found, key=lambda group: number_of(group.undetected_minutes))
+    value = most.key[columns[-1]]
+    return state.UNKNOWN if value is None else str(value)

@@ -54,7 +54,7 @@ def run(place: Workspace, task: dict[str, Any], progress: Progress) -> Any:
     """Run a task in its own process, telling its stages; leaving early ends it."""
     search = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
     environment = {**os.environ, WORKSPACE_VARIABLE: str(place.root), "PYTHONPATH": search}
-    worker = subprocess.Popen(
+    worker = subprocess.Popen(  # noqa: S603 (our own module, no shell)
         [sys.executable, "-m", "dashboard.jobs", json.dumps(task)],
         env=environment,
         stdin=subprocess.DEVNULL,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from analytics.charts import words
+from analytics.charts import palette, words
 from analytics.charts.bars import Bar
 from analytics.results import Estimate, Quantity, Unavailable
 from dashboard.answers import Report, quantity
@@ -21,21 +21,31 @@ _PATTERNS = {
 }
 
 
+_COUNTED = {
+    "type_1": "problems, called or not",
+    "type_2": "patterns and standards not held",
+    "type_3": "stations or products",
+    "type_4": "",
+}
+
+
 def type_figure(report: Report, name: str) -> tuple[Quantity, str]:
     """Return the figure of one of the four types, and its minutes as a note."""
     count = quantity(report, "types", name, "count")
     minutes = quantity(report, "types", name, "minutes")
-    unit = f"{count.unit}" if isinstance(count, Estimate) else ""
+    if isinstance(count, Unavailable):
+        return count, ""
     time = f"; {words.with_interval(minutes)} of station time" if isinstance(minutes, Estimate) else ""
-    return count, f"{unit}{time}"
+    return count, f"{_COUNTED[name]}{time}"
 
 
 def target_bars(targets: Sequence[Report]) -> list[Bar]:
-    """Return proposed targets as bars, in their rank."""
+    """Return proposed targets as bars, in their rank (neither called nor missed: a colour of their own)."""
     return [
         Bar(
             label=f"{target['rank']}  {target['station_id']}: {_pattern(target)}",
             quantity=quantity(target, "minutes_per_week"),
+            colour=palette.NEUTRAL,
             detail=words.wrapped(str(target.get("evidence") or "")),
             key={"station": str(target["station_id"])},
         )

@@ -83,10 +83,10 @@ def _figure(row: Bar) -> str:
 def _hover(row: Bar) -> str:
     lines = [f"<b>{row.label}</b>"]
     if isinstance(row.quantity, Estimate):
-        level = f"{100 * row.quantity.level:.0f} % interval {words.interval(row.quantity)}"
+        level = f"{words.share(row.quantity.level)} interval {words.interval(row.quantity)}"
         lines += [f"{words.value(row.quantity)} {_unit(row.quantity)}", level]
     else:
-        lines.append(words.wrapped(f"withheld: {row.quantity.reason}"))
+        lines.append(words.wrapped(f"withheld: {words.reason(row.quantity)}"))
     if row.detail:
         lines.append(row.detail)
     return "<br>".join(lines)

@@ -88,10 +88,10 @@ def heat(
         subtitle=subtitle,
         x=column_title,
         y="",
-        height=plot_px + 18 + 134,
+        height=plot_px + 18 + 112,
         legend=False,
     )
-    figure.update_layout(plot_bgcolor=palette.SHADE, margin_b=134)
+    figure.update_layout(plot_bgcolor=palette.SHADE, margin_b=112)
     shown = list(columns)[:: max(1, -(-len(columns) // 6))]
     figure.update_xaxes(
         type="category",

@@ -12,6 +12,7 @@ COVERED = "#7fa8cf"
 RECORDED = "#d9985f"
 MISSED = "#b5521b"
 
+NEUTRAL = "#51606f"
 NORMAL = "#a9b1bb"
 OUTSIDE = "#cfd5dc"
 INK = "#1f2933"

@@ -15,6 +15,8 @@ RECORDED = "recorded, not called"
 MISSED = "ran without a call"
 
 _HOURS_FROM_MINUTES = 180.0
+_GAP = "\u00a0"
+"""Between a number and its unit: a line never breaks there."""
 
 
 def number(value: float, whole_from: float = 10.0) -> str:
@@ -30,74 +32,72 @@ def number(value: float, whole_from: float = 10.0) -> str:
 
 
 def share(value: float) -> str:
-    """Write a share in [0, 1] as a percentage.
+    r"""Write a share in [0, 1] as a percentage.
 
     Example:
         >>> share(0.3849), share(0.004)
-        ('38 %', '0.4 %')
+        ('38\xa0%', '0.4\xa0%')
     """
     percent = 100 * value
-    return f"{percent:.1f} %" if 0 < percent < 1 else f"{percent:.0f} %"
+    return f"{percent:.1f}{_GAP}%" if 0 < percent < 1 else f"{percent:.0f}{_GAP}%"
 
 
-def minutes(value: float) -> str:
-    """Write minutes, as hours from three hours upwards.
+def minutes(value: float, scale: float | None = None) -> str:
+    r"""Write minutes, as hours from three hours upwards (both ends of an interval by the scale of its value).
 
     Example:
-        >>> minutes(42.3), minutes(738.0)
-        ('42 min', '12.3 h')
+        >>> minutes(42.3), minutes(738.0), minutes(168.0, scale=190.0)
+        ('42\xa0min', '12.3\xa0h', '2.8\xa0h')
     """
-    if abs(value) >= _HOURS_FROM_MINUTES:
-        return f"{number(value / 60, 100)} h"
-    return f"{number(value)} min"
+    if abs(value if scale is None else scale) >= _HOURS_FROM_MINUTES:
+        return f"{number(value / 60, 100)}{_GAP}h"
+    return f"{number(value)}{_GAP}min"
 
 
 def seconds(value: float) -> str:
-    """Write a duration in seconds: s, min or h, whichever reads best.
+    r"""Write a duration in seconds: s, min or h, whichever reads best.
 
     Example:
         >>> seconds(4.26), seconds(95), seconds(5400)
-        ('4.3 s', '95 s', '90 min')
+        ('4.3\xa0s', '95\xa0s', '90\xa0min')
     """
     if abs(value) >= 600:
         return minutes(value / 60)
-    return f"{number(value, 100)} s"
+    return f"{number(value)}{_GAP}s"
 
 
 def size(octets: float) -> str:
-    """Write the size of a file.
+    r"""Write the size of a file.
 
     Example:
         >>> size(900), size(1_540_000)
-        ('1 kB', '1.5 MB')
+        ('1\xa0kB', '1.5\xa0MB')
     """
     if octets < 1e6:
-        return f"{max(1, round(octets / 1e3)):,} kB"
-    return f"{number(octets / 1e6)} MB"
+        return f"{max(1, round(octets / 1e3)):,}{_GAP}kB"
+    return f"{number(octets / 1e6)}{_GAP}MB"
 
 
-def every(value_min: float) -> str:
-    """Write a mean distance between events in minutes: one every so many minutes.
+def every(value_min: float, scale_min: float | None = None) -> str:
+    r"""Write a mean distance between events in minutes: one every so many minutes.
 
     Example:
         >>> every(2.44), every(0.5), every(300), every(4000)
-        ('2.4 minutes', '30 seconds', '5 hours', '2.8 days')
+        ('2.4\xa0minutes', '30\xa0seconds', '5\xa0hours', '2.8\xa0days')
     """
-    if value_min < 1:
-        return f"{value_min * 60:.0f} seconds"
-    if value_min < 120:
-        return f"{number(value_min, 100)} minutes"
-    if value_min < 2880:
-        return f"{number(value_min / 60, 100)} hours"
-    return f"{number(value_min / 1440, 100)} days"
+    scale = value_min if scale_min is None else scale_min
+    for most, unit_min, unit in ((1, 1 / 60, "seconds"), (120, 1, "minutes"), (2880, 60, "hours")):
+        if scale < most:
+            return f"{number(value_min / unit_min, 100)}{_GAP}{unit}"
+    return f"{number(value_min / 1440, 100)}{_GAP}days"
 
 
-def of_unit(value: float, unit: str) -> str:
+def of_unit(value: float, unit: str, scale: float | None = None) -> str:
     """Write a value in the way its unit asks for."""
     if unit.startswith("share"):
         return share(value)
     if "minute" in unit:
-        return minutes(value)
+        return minutes(value, scale)
     return number(value)
 
 
@@ -108,12 +108,18 @@ def value(quantity: Quantity) -> str:
     return of_unit(quantity.value, quantity.unit)
 
 
+def reason(refused: Unavailable) -> str:
+    """Return why there is no number, without saying twice that there is none."""
+    return refused.reason.removeprefix("not estimable: ")
+
+
 def interval(quantity: Quantity) -> str:
     """Write the interval of an estimate: "1,100–1,370", with one unit, or the reason why there is none."""
     if isinstance(quantity, Unavailable):
-        return quantity.reason
-    low, high = of_unit(quantity.lower, quantity.unit), of_unit(quantity.upper, quantity.unit)
-    low_words, high_words = low.split(), high.split()
+        return reason(quantity)
+    low = of_unit(quantity.lower, quantity.unit, quantity.value)
+    high = of_unit(quantity.upper, quantity.unit, quantity.value)
+    low_words, high_words = low.split(_GAP), high.split(_GAP)
     if len(low_words) == 2 and low_words[1:] == high_words[1:]:
         low = low_words[0]
     return f"{low}–{high}"
@@ -122,19 +128,19 @@ def interval(quantity: Quantity) -> str:
 def with_interval(quantity: Quantity) -> str:
     """Write an estimate and its interval: "1,234 (1,100–1,370)"."""
     if isinstance(quantity, Unavailable):
-        return f"not estimable: {quantity.reason}"
+        return f"not estimable: {reason(quantity)}"
     return f"{value(quantity)} ({interval(quantity)})"
 
 
 def span(low: float, high: float) -> str:
-    """Write a range of seconds: "4–15 s", or "4 s" where both ends read the same.
+    r"""Write a range of seconds: "4–15 s", or "4 s" where both ends read the same.
 
     Example:
         >>> span(4, 15.2), span(4, 4)
-        ('4–15.2 s', '4 s')
+        ('4–15\xa0s', '4\xa0s')
     """
-    first, last = number(low, 100), number(high, 100)
-    return f"{first} s" if first == last else f"{first}–{last} s"
+    first, last = number(low), number(high)
+    return f"{first}{_GAP}s" if first == last else f"{first}–{last}{_GAP}s"
 
 
 def day(given: date) -> str:
@@ -198,7 +204,7 @@ def shortened(given: list[str], width: int = 18) -> list[str]:
 def wrapped(text: str, width: int = 50) -> str:
     """Break a text into lines of at most ``width`` characters with ``<br>`` (Plotly does not wrap)."""
     lines: list[str] = []
-    for word in text.split():
+    for word in text.split(" "):
         if lines and len(lines[-1]) + 1 + len(word) <= width:
             lines[-1] += f" {word}"
         else:

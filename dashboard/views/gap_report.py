@@ -38,7 +38,7 @@ def render(selection: Selection) -> None:
             summary.ladder,
             axis="Slow cycles at or above their station's floor",
             subtitle=f"{words.number(summary.cycles)} cycles, delays of at least {summary.floor}; "
-            "95 % intervals",
+            "95\u00a0% intervals",
             nothing="No cycles here.",
             values=True,
         )
@@ -87,7 +87,8 @@ def _stations(selection: Selection) -> None:
     drawn = bars(
         [Bar(label=row.label, quantity=row.minutes, detail=groups.detail(row)) for row in ranked[:_TOP]],
         axis="Station-minutes without a call (min)",
-        subtitle=f"{min(_TOP, len(ranked))} of {len(ranked)} stations, each at its own floor; 95 % intervals",
+        subtitle=f"{min(_TOP, len(ranked))} of {len(ranked)} stations, each at its own floor; "
+        "95\u00a0% intervals",
         nothing="No stations here.",
     )
     components.chart(drawn, "Stations by station-minutes that ran without a call")

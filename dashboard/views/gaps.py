@@ -34,14 +34,18 @@ def render(selection: Selection) -> None:
         return
     places = st.columns(3, gap="medium")
     with places[0]:
-        line = components.one_of("Line", list(options), state.VIEW_LINE)
+        line = components.one_of(
+            "Line", list(options), state.VIEW_LINE, default=groups.worst(selection, state.LINE)
+        )
     on_line = replace(selection, filters=replace(selection.filters, line_ids=groups.line_filter(line)))
     with places[1]:
-        station = components.one_of("Station", options[line], state.VIEW_STATION)
+        station = components.one_of(
+            "Station", options[line], state.VIEW_STATION, default=groups.worst(on_line, state.STATION)
+        )
     at_station = replace(on_line, filters=replace(on_line.filters, station_ids=(station,)))
     days = groups.worked_days(at_station)
     with places[2]:
-        day = components.one_of("Day", days, state.VIEW_DAY, default=groups.worst_day(at_station))
+        day = components.one_of("Day", days, state.VIEW_DAY, default=groups.worst(at_station, "day"))
     _station_by_day(on_line, options[line])
     _shift_by_day(at_station, station)
     if not access().single_cycles:

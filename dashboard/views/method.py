@@ -7,7 +7,7 @@ import streamlit as st
 
 from analytics.charts import words
 from analytics.charts.fit import fit
-from dashboard import cache, components, state
+from dashboard import answers, cache, components, state
 from dashboard.state import Selection
 
 _SECONDS = "%.1f"
@@ -38,7 +38,7 @@ def render(selection: Selection) -> None:
     )
     st.subheader("Sources", anchor=False)
     components.table(
-        pl.DataFrame(report["sources"], infer_schema_length=None),
+        answers.sources(report),
         _SOURCES,
         nothing="The run names no sources.",
         alt="Files that the run rests on",
@@ -83,7 +83,7 @@ def _number(label: str, form: str, note: str = "") -> dict[str, object]:
 
 _STATIONS = {
     "line_id": "Line",
-    "station_id": st.column_config.TextColumn("Station", width="medium", pinned=True),
+    "station_id": st.column_config.TextColumn("Station", pinned=True),
     "cycles": _number("Cycles", "localized"),
     "usable_cycles": _number("Usable", "localized", "Not masked, blocked or on a break"),
     "expected_s": _number("Usual (s)", _SECONDS),
@@ -104,7 +104,7 @@ _PAIRS = {
     "next_station_id": "Next station",
     "lag": "Places between",
     "offset_s": _number("Transfer (s)", _SECONDS),
-    "contrast": _number("Evidence (sigmas)", _SECONDS),
+    "contrast": _number("Evidence (sigmas)", "%.0f"),
     "blocked_share": _number("Blocked", "percent"),
 }
 

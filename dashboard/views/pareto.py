@@ -46,7 +46,7 @@ def render(selection: Selection) -> None:
     drawn = pareto(
         rows[:_ROWS],
         unit=unit,
-        subtitle=f"{shown}, {cycles} cycles, {answers.counted_at(report, measure)}; 95 % intervals",
+        subtitle=f"{shown}, {cycles} cycles, {answers.counted_at(report, measure)}; 95\u00a0% intervals",
         nothing="The filters leave no cycles.",
         cumulative=by in groups.SORTED,
     )

@@ -11,6 +11,7 @@ from analytics.charts.bars import bars
 from dashboard import answers, cache, components, proposals
 from dashboard.state import Selection
 
+_SHOWN = 12
 _CARDS = (
     ("type_1", "Type 1: troubleshooting", "Every problem, restored at once, by the team."),
     (
@@ -38,7 +39,7 @@ def render(selection: Selection) -> None:
     )
     components.figures(
         *(
-            replace(shown, note=f"{response} {shown.note}")
+            replace(shown, note=f"{shown.note}\n{response}")
             for name, title, response in _CARDS
             for shown in [components.quantity(title, *proposals.type_figure(report, name))]
         )
@@ -50,10 +51,10 @@ def _targets(report: answers.Report) -> None:
     st.subheader("Proposed targets", anchor=False)
     targets = report["targets"]
     drawn = bars(
-        proposals.target_bars(targets),
+        proposals.target_bars(targets[:_SHOWN]),
         axis="Station-minutes a week (min)",
-        subtitle=f"{len(targets)} recurring patterns and standards not held, ranked by station-minutes "
-        "(not lost output); 95 % intervals",
+        subtitle=f"{min(_SHOWN, len(targets))} of {len(targets)} recurring patterns and chronic gaps, "
+        "ranked by station-minutes (not lost output); 95\u00a0% intervals",
         nothing="No recurring pattern was found that luck would not explain.",
         width=26,
     )

@@ -39,9 +39,7 @@ def render(place: Workspace, selection: Selection | None, answer: Page) -> None:
         key=f"upload_{st.session_state.get(_ROUND, 0)}",
         help="CSV, Excel, Parquet, JSON lines, MTConnect logs",
     )
-    st.caption(
-        "Above about 100 MB the command line needs less memory and is quicker: `walkaway ingest FILE`"
-    )
+    st.caption("Above about 100 MB the command line needs less memory and is quicker: `walkaway ingest FILE`")
     if given:
         timezone = mapping_form.zone(place)
         ready = [_file(place, uploads.keep(place, upload), timezone) for upload in given]
