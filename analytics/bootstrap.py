@@ -19,6 +19,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -33,6 +34,7 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "walkaway-stamp.json"
 RUNTIME_LOCK = ROOT / "requirements.lock"
 TESTS_LOCK = ROOT / "tests" / "requirements.lock"
+IMPORTED = ("analytics.ingest", "analytics.report", "analytics.simulate", "analytics.study", "dashboard.asgi")
 SKIP_VARIABLE = "WALKAWAY_NO_BOOTSTRAP"
 
 _WINDOWS = os.name == "nt"
@@ -80,6 +82,7 @@ def prepare(lock: Path = RUNTIME_LOCK) -> Path:
         _make_venv(find_python())
     _install(python, lock)
     _install_checkout(python)
+    _compile(python)
     stamp = _read_stamp()
     stamp[lock.parent.name] = wanted
     STAMP.write_text(json.dumps(stamp), encoding="utf-8")
@@ -178,7 +181,7 @@ def _make_venv(python: str) -> None:
             "this Python cannot make environments (Debian and Ubuntu ship that apart). Install it, then run "
             "the command again: apt-get install -y python3-venv"
         )
-    raise BootstrapError("the environment could not be made: {}".format(_last_line(done.stdout)))
+    raise BootstrapError("the environment could not be made: {}".format(done.stdout.strip()))
 
 
 def _install(python: Path, lock: Path) -> None:
@@ -188,10 +191,10 @@ def _install(python: Path, lock: Path) -> None:
     pip = [str(python), "-m", "pip", "install", "--require-hashes", "--disable-pip-version-check"]
     uv = python.with_name("uv.exe" if _WINDOWS else "uv")
     with _file_with(_block_of("uv", lock)) as only_uv:
-        quick = _run([*pip, "-r", only_uv], "installer")
+        quick = _run([*pip, "--no-compile", "-r", only_uv], "installer")
     if quick is None:
         command = [str(uv), "pip", "install", "--python", str(python), "--require-hashes", "-r", str(lock)]
-        quick = _run(command, "packages", env={"UV_COMPILE_BYTECODE": "1"})
+        quick = _run(command, "packages")
     if quick is not None:
         _say("walkaway: the quick way did not work, trying pip (slower)")
         failed = _run([*pip, "-r", str(lock)], "packages")
@@ -210,35 +213,36 @@ def _install_checkout(python: Path) -> None:
         raise BootstrapError("the checkout could not be installed: {}".format(failed))
 
 
-def _run(command: Sequence[str], what: str, env: dict[str, str] | None = None) -> str | None:
+def _compile(python: Path) -> None:
+    """Compile what the commands and the pages import, so that every later start is quick.
+
+    Only that: compiling whole packages takes several times as long. A failure here costs seconds only.
+    """
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    _run([str(python), "-c", f"import {', '.join(IMPORTED)}"], "compiling", environment)
+
+
+def _run(command: Sequence[str], what: str, environment: dict[str, str] | None = None) -> str | None:
     """Run an installer and show that it lives; return None, or its last words where it failed."""
     began = time.monotonic()
-    lines: list[str] = []
-    process = subprocess.Popen(
-        list(command),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        env={**os.environ, **(env or {})},
-    )
-    assert process.stdout is not None  # noqa: S101 (asked for a pipe above)
-    try:
-        for line in process.stdout:
-            if line.strip():
-                lines.append(line.strip())
-                _show("  {}: {:.0f} s  {}".format(what, time.monotonic() - began, lines[-1]))
-        process.wait()
-    except KeyboardInterrupt:
-        process.terminate()
-        process.wait()
-        raise
+    with tempfile.TemporaryFile("w+", errors="replace") as log:
+        process = subprocess.Popen(list(command), stdout=log, stderr=subprocess.STDOUT, env=environment)
+        try:
+            while process.poll() is None:
+                _show("  {}: {:.0f} s".format(what, time.monotonic() - began))
+                time.sleep(0.1)
+        except KeyboardInterrupt:
+            process.terminate()
+            process.wait()
+            raise
+        log.seek(0)
+        lines = log.read().strip().splitlines() or ["no output"]
     _show("")
     if process.returncode == 0:
         _say("  {}: {:.0f} s".format(what, time.monotonic() - began))
         return None
-    errors = [line for line in lines if re.match(r"(?i)error|caused by|\w+Error: ", line)]
-    return " ".join(errors) or _last_line("\n".join(lines))
+    errors = [line.strip() for line in lines if re.match(r"(?i)\s*(error|caused by|\w+Error: )", line)]
+    return " ".join(errors) or lines[-1]
 
 
 def _block_of(package: str, lock: Path) -> str:
@@ -285,8 +289,3 @@ def _show(text: str) -> None:
 def _say(text: str) -> None:
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
-
-
-def _last_line(text: str) -> str:
-    lines = [line for line in text.strip().splitlines() if line.strip()]
-    return lines[-1] if lines else "no output"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -147,6 +148,7 @@ def show(shell: Shell, *, host: str, port: int, browser: bool) -> int:
     if host not in {"127.0.0.1", "localhost", "::1"}:
         shell.say(f"Listening on {host}: whoever reaches this machine can see the pages.")
     shell.say("Starting the pages …")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a plain kill stops the page server too
     try:
         with serve(shell.workspace, host=host, port=chosen) as dashboard:
             where = {"url": dashboard.url, "workspace": str(shell.workspace.root)}

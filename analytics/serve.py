@@ -121,6 +121,7 @@ def _settings(host: str, port: int) -> list[str]:
         "--server.headless=true",
         "--server.fileWatcherType=none",
         "--browser.gatherUsageStats=false",
+        "--logger.level=error",
     ]
 
 
