@@ -41,7 +41,8 @@ class Intervals:
             return np.zeros(at_us.shape, dtype=bool), at_us
         index = np.searchsorted(self.start_us, at_us, side="left") - 1
         safe = np.maximum(index, 0)
-        inside = (index >= 0) & (at_us <= self.end_us[safe])
+        # What ends in the very moment in which the interval ends outlived it.
+        inside = (index >= 0) & (at_us < self.end_us[safe])
         return inside, np.where(inside, self.start_us[safe], at_us)
 
 
