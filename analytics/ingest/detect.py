@@ -19,6 +19,7 @@ Format = Literal["csv", "xlsx", "parquet", "jsonl", "mtconnect"]
 
 SAMPLE_BYTES = 1 << 18
 _BLOCK = 1 << 20
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\f\r"))
 _GZIP = b"\x1f\x8b"
 
 _FOREIGN = {
@@ -168,7 +169,7 @@ def _text_encoding(path: Path, start: bytes, *, gzipped: bool) -> tuple[str, boo
         even, odd = start[0::2].count(0), start[1::2].count(0)
         if max(even, odd) > 0.9 * zeros:
             return ("utf-16-le" if odd > even else "utf-16-be"), True
-    if zeros > 0.01 * len(start):
+    if len(start.translate(None, _CONTROLS)) < 0.95 * len(start):
         raise SourceError(f"{path.name} is not text and in no format that is read.", hint=_FORMATS_READ)
     decoder = codecs.getincrementaldecoder("utf-8")()
     quotes, foreign = False, b""

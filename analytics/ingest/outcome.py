@@ -110,8 +110,8 @@ class FileOutcome:
 
     @property
     def already_loaded(self) -> bool:
-        """Tell whether everything in the file was loaded before."""
-        return not self.failed and self.read > 0 and self.duplicate == self.read
+        """Tell whether everything in the file that can be loaded was loaded before."""
+        return not self.failed and self.loaded == 0 and self.duplicate > 0
 
     def to_json(self) -> dict[str, Any]:
         """Return the outcome as ``ingest --json`` prints it."""

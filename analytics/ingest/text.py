@@ -170,7 +170,7 @@ def _read(
             )
             yield from _numbered(reader, broken, columns, first=skip + ruler + 1)
         except pa.ArrowInvalid as error:
-            if "Empty CSV" in str(error):
+            if "Empty CSV" in str(error) or "file is too short" in str(error):
                 return
             raise SourceError(
                 f"{path.name} cannot be split into records: {str(error).splitlines()[0]}",
