@@ -75,7 +75,7 @@ def prepare(lock: Path = RUNTIME_LOCK) -> Path:
     """
     wanted = _fingerprint(lock)
     python = venv_python()
-    if python.exists() and _read_stamp().get(lock.parent.name) == wanted:
+    if python.exists() and _read_stamp().get(_name(lock)) == wanted:
         return python
     began = time.monotonic()
     if not _works(python):
@@ -84,7 +84,7 @@ def prepare(lock: Path = RUNTIME_LOCK) -> Path:
     _install_checkout(python)
     _compile(python)
     stamp = _read_stamp()
-    stamp[lock.parent.name] = wanted
+    stamp[_name(lock)] = wanted
     STAMP.write_text(json.dumps(stamp), encoding="utf-8")
     _say("walkaway: ready after {:.0f} s".format(time.monotonic() - began))
     return python
@@ -145,6 +145,10 @@ def _fingerprint(lock: Path) -> str:
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8").partition("[tool.")[0]
     parts = (lock.read_text(encoding="utf-8"), project, str(ROOT))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _name(lock: Path) -> str:
+    return lock.relative_to(ROOT).as_posix()
 
 
 def _read_stamp() -> dict[str, str]:
