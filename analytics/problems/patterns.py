@@ -127,7 +127,7 @@ def find_patterns(
     for number, (station, mine) in enumerate(zip(stations, tested, strict=True)):
         asked = [one for one, p in mine if p <= lenient]
         counts = Counter(one.pattern for one, _ in mine)
-        for one in sorted(asked, key=lambda one: (one.chance.p_value * counts[one.pattern], -one.strength)):
+        for one in sorted(asked, key=lambda one: _order(one, counts)):
             # Earlier, stronger patterns have taken their slow cycles: is there still one in the rest?
             again = one.again(station)
             p = again.chance.p_value * counts[one.pattern]
@@ -141,6 +141,11 @@ def find_patterns(
                 found.append(replace(pattern, p_value=level, certain=p * len(families) <= rate))
     found.sort(key=lambda one: (-one.minutes.value, one.station_id, one.pattern))
     return Patterns(found=tuple(found), tests=len(families), likely=max(likely, len(found)), weeks=weeks)
+
+
+def _order(one: Candidate, counts: Counter[str]) -> tuple[bool, float, float]:
+    """Ask the strongest first, bursts last: every other pattern comes in bursts too and says more."""
+    return one.pattern == "burst", one.chance.p_value * counts[one.pattern], -one.strength
 
 
 def _corrected(one: Candidate, all_here: list[Candidate]) -> float:
@@ -208,9 +213,5 @@ def _lift(
 
 def _weeks(cycles: pl.DataFrame) -> float:
     """Return the length of the period in weeks, at least one day."""
-    days = cycles["shift_day"].drop_nulls()
-    if days.is_empty():
-        return 1 / 7
-    first, last = days.min(), days.max()
-    span = cycles.select((pl.lit(last) - pl.lit(first)).dt.total_days()).item()
-    return float(span + 1) / 7
+    days = cycles["shift_day"].drop_nulls().cast(pl.Int32).to_numpy()
+    return float(np.ptp(days) + 1) / 7 if len(days) else 1 / 7
