@@ -121,14 +121,7 @@ def test_an_old_python_is_told_which_one_is_needed(monkeypatch: pytest.MonkeyPat
 
 
 def test_what_runs_before_the_environment_reads_as_old_python() -> None:
-    import ast
-
-    for name in (
-        "analytics/__init__.py",
-        "analytics/__main__.py",
-        "analytics/bootstrap.py",
-        "tests/__main__.py",
-    ):
+    for name in ("analytics/__init__", "analytics/__main__", "analytics/bootstrap", "tests/__main__"):
         ast.parse((ROOT / f"{name}.py").read_text(encoding="utf-8"), feature_version=(3, 7))
 
 
