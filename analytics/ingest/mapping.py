@@ -229,8 +229,8 @@ def _by_name(columns: Sequence[str], table: str) -> dict[str, str]:
         if match is not None and (match.canonical not in best or match.rank < best[match.canonical][0]):
             best[match.canonical] = (match.rank, source)
     found = {canonical: source for canonical, (_, source) in best.items()}
-    if table == "cycles" and "completed_at" in found and "ended_at" in found:
-        del found["completed_at"]  # an end is the better known completion
+    if table == "cycles" and "ended_at" in found and best.get("completed_at", (0, ""))[0] > 0:
+        del found["completed_at"]  # an end is the better known completion than some time stamp
     return found
 
 

@@ -1,0 +1,96 @@
+"""Every way plants write a time stamp; what is none stays none."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analytics.ingest.stamps import day_order_evidence, parse_stamps, to_utc
+
+WALL = {
+    "2025-03-02 06:07:08": datetime(2025, 3, 2, 6, 7, 8),
+    "2025-03-02T06:07:08": datetime(2025, 3, 2, 6, 7, 8),
+    "2025-03-02 06:07": datetime(2025, 3, 2, 6, 7),
+    "2025-03-02": datetime(2025, 3, 2),
+    "2025/03/02 06:07:08": datetime(2025, 3, 2, 6, 7, 8),
+    "2025-03-02 06:07:08.123": datetime(2025, 3, 2, 6, 7, 8, 123000),
+    "2025-03-02 06:07:08.123456": datetime(2025, 3, 2, 6, 7, 8, 123456),
+    "2025-03-02 06:07:08.1234567": datetime(2025, 3, 2, 6, 7, 8, 123456),
+    "2025-03-02 06:07:08,123": datetime(2025, 3, 2, 6, 7, 8, 123000),
+    "02.03.2025 06:07:08": datetime(2025, 3, 2, 6, 7, 8),
+    "2.3.25 6:07": datetime(2025, 3, 2, 6, 7),
+    "02/03/2025,07:32:38": datetime(2025, 3, 2, 7, 32, 38),
+    "02-03-2025 06:07": datetime(2025, 3, 2, 6, 7),
+    "2/3/2025 1:02:03 PM": datetime(2025, 3, 2, 13, 2, 3),
+    "2/3/2025 12:02:03 a. m.": datetime(2025, 3, 2, 0, 2, 3),
+    "20250302T060708": datetime(2025, 3, 2, 6, 7, 8),
+    "20250302060708": datetime(2025, 3, 2, 6, 7, 8),
+    "02-Mar-2025 06:07": datetime(2025, 3, 2, 6, 7),
+    "02. März 2025 06:07": datetime(2025, 3, 2, 6, 7),
+    "45659.25272": datetime(2025, 1, 2, 6, 3, 55, 8000),
+}
+
+INSTANTS = {
+    "2025-03-02T06:07:08Z": datetime(2025, 3, 2, 6, 7, 8),
+    "2025-03-02T06:07:08.5+01:00": datetime(2025, 3, 2, 5, 7, 8, 500000),
+    "2025-03-02 06:07:08-0500": datetime(2025, 3, 2, 11, 7, 8),
+    "1740895628": datetime(2025, 3, 2, 6, 7, 8),
+    "1740895628123": datetime(2025, 3, 2, 6, 7, 8, 123000),
+}
+
+NEITHER = ["never", "31/02/2025 00:00", "2025-13-01 00:00", "2025-03-02 24:00:00", "2025-03-02 06:61", "12", "7:30"]
+
+
+@pytest.mark.parametrize(("text", "meant"), WALL.items())
+def test_wall_clock_times(text: str, meant: datetime) -> None:
+    found = parse_stamps(pl.Series([text]), dayfirst=True)
+    assert found.value.to_list() == [meant]
+    assert found.instant.to_list() == [False]
+
+
+@pytest.mark.parametrize(("text", "meant"), INSTANTS.items())
+def test_instants(text: str, meant: datetime) -> None:
+    found = parse_stamps(pl.Series([text]), dayfirst=None)
+    assert found.value.to_list() == [meant]
+    assert found.instant.to_list() == [True]
+
+
+@pytest.mark.parametrize("text", NEITHER)
+def test_what_is_no_time_stamp_stays_none(text: str) -> None:
+    assert parse_stamps(pl.Series([text]), dayfirst=True).value.to_list() == [None]
+
+
+def test_a_mixed_column_reads_each_value_for_itself() -> None:
+    text = [*WALL, *INSTANTS, *NEITHER, None]
+    found = parse_stamps(pl.Series(text, dtype=pl.String), dayfirst=True)
+    assert found.value.to_list() == [*WALL.values(), *INSTANTS.values(), *[None] * len(NEITHER), None]
+    assert found.instant.sum() == len(INSTANTS)
+
+
+def test_the_told_order_goes_for_slashes_and_dashes_but_not_for_dots() -> None:
+    text = pl.Series(["02/03/2025 06:00", "02-03-2025 06:00", "02.03.2025 06:00"])
+    months = parse_stamps(text, dayfirst=False).value.dt.month().to_list()
+    assert months == [2, 2, 3]
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.datetimes(datetime(1990, 1, 1), datetime(2030, 1, 1)), st.sampled_from([
+    "%Y-%m-%d %H:%M:%S.%f", "%d.%m.%Y %H:%M:%S,%f", "%d/%m/%Y %H:%M:%S.%f", "%Y%m%dT%H%M%S.%f", "%Y-%m-%dT%H:%M:%S.%fZ"]))  # fmt: skip
+def test_what_is_written_is_read(moment: datetime, pattern: str) -> None:
+    assert parse_stamps(pl.Series([moment.strftime(pattern)]), dayfirst=True).value.to_list() == [moment]
+
+
+def test_evidence_for_the_order() -> None:
+    assert day_order_evidence(pl.Series(["03/02/2025", "13/02/2025", "2025-01-01"]))[:2] == (13, 2)
+    assert day_order_evidence(pl.Series(["2025-01-01 06:00", "01.02.2025"])) == (0, 0, [])
+
+
+def test_the_missing_hour_is_none_and_the_double_hour_has_two_readings() -> None:
+    text = pl.Series([datetime(2025, 3, 30, 2, 30), datetime(2025, 10, 26, 2, 30)])
+    first = to_utc(text, "Europe/Berlin").to_list()
+    assert first == [None, datetime(2025, 10, 26, 0, 30)]
+    assert to_utc(text, "Europe/Berlin", second_time=True).to_list()[1] == datetime(2025, 10, 26, 1, 30)
