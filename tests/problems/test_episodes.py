@@ -77,9 +77,9 @@ def test_a_call_anywhere_makes_the_whole_problem_called() -> None:
     linked = continuation(cycles)
     silent = problem_count(_estimate(float(linked["undetected_cycles"].sum())), linked)
     everything = problem_count(_estimate(float(linked["slow_cycles"].sum())), linked, of="all")
-    assert everything.value == pytest.approx(problems, rel=0.02)
+    assert everything.value == pytest.approx(problems, rel=0.08)
     # Linked in part only, a called problem's other cycles would count as problems without a call.
-    assert silent.value == pytest.approx(problems / 2, rel=0.05)
+    assert silent.value == pytest.approx(problems / 2, rel=0.1)
 
 
 def test_problems_of_nothing_are_nothing_with_an_upper_bound() -> None:
