@@ -157,7 +157,12 @@ def _stations(context: Context) -> Iterator[Caveat]:
             "exposure",
         )
     lines = prepared.plant.lines()
-    blind = [line for line, members in lines.items() if len(members) > 1 and prepared.order.source.get(line) == UNKNOWN]
+    judged = {code for code, reason in enumerate(prepared.masked_because) if not reason}
+    blind = [
+        line
+        for line, members in lines.items()
+        if len(judged.intersection(members)) > 1 and prepared.order.source.get(line) == UNKNOWN
+    ]
     if blind:
         yield _caveat(
             "order_unknown",

@@ -6,12 +6,11 @@ import numpy as np
 
 from analytics.estimate.fit import Fit
 from analytics.estimate.intervals import Errors
+from analytics.estimate.mixture import above_floor
 from analytics.estimate.passes import Prepared
 from analytics.results import Unavailable
 
 LARGEST_VARIATION = 0.15
-LARGEST_SUBFLOOR = 0.8
-LEAST_SHARE = 0.001
 LEAST_USABLE_SHARE = 0.2
 
 
@@ -32,13 +31,15 @@ def withheld(prepared: Prepared, fit: Fit, errors: Errors) -> Unavailable | None
             reason=f"only {usable:.0%} of the cycles can be judged: too few alike (same station and product)",
             needed="at least 30 cycles of a product at a station, for most cycles",
         )
+    above = fit.mixture.posterior()[:, :, above_floor()].sum(axis=2)
+    count = float(np.sum(above * fit.histograms.uncalled))
+    if errors.variation > LARGEST_VARIATION and count > errors.plant_noise:
+        return Unavailable(
+            reason=(
+                "the usual cycle times do not look like one way of working plus delays (several methods or "
+                f"products under one name): the count changes by {errors.variation:.0%} with how it is fitted"
+            ),
+            needed="an audit of past cycles, or cycles split by method or product",
+        )
     return None
 
-
-def misfit(fit: Fit) -> np.ndarray:  # type: ignore[type-arg]
-    """Total variation between what was seen and what was fitted, per station."""
-    counts = fit.histograms.uncalled
-    totals = np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
-    smooth = np.ones(4) / 4
-    gap = counts / totals - fit.mixture.density()
-    return np.array([0.5 * np.abs(np.convolve(row, smooth, mode="same")).sum() for row in gap])

@@ -22,6 +22,10 @@ WINDOW = 121
 FEWEST_IN_WINDOW = 15
 LEFT_QUANTILE = 0.1587
 SCALE_FLOOR_STAMPS = 0.75
+"""Sigma is at least so many widths of the time stamps: below that, quantisation is all the scatter."""
+LEAST_RELATIVE_SCALE = 0.005
+"""Nor is it below half a percent of the cycle: a press that repeats to 0.1 % drifts by more than its scatter,
+and nobody makes a countermeasure for a tenth of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +52,11 @@ def stamp_resolution(plant: Plant) -> Floats:
     widths = np.empty(plant.stations.height)
     for code, part in enumerate(plant.slices()):
         end = plant.end_us[part]
-        stated = plant.stated_s[part]
         widths[code] = 1e-6
         for width_us in (60_000_000, 1_000_000, 100_000, 10_000, 1_000):
             if np.mean(end % width_us == 0) >= 0.98:
                 widths[code] = width_us / SECOND_US
                 break
-        if np.isfinite(stated).mean() > 0.5:
-            # A stated length has a resolution of its own, finer than the stamps'.
-            whole = np.nanmean(np.abs(stated - np.round(stated)) < 1e-6)
-            widths[code] = widths[code] if whole > 0.98 else min(widths[code], 0.01)
     return widths
 
 
@@ -125,7 +124,7 @@ def relative_scale(
         ratio = net_s[part][keep] / expected_s[part][keep] - 1.0
         left = float(np.median(ratio) - np.quantile(ratio, LEFT_QUANTILE))
         usual = float(np.median(expected_s[part][keep]))
-        result[code] = max(left, SCALE_FLOOR_STAMPS * width_s[code] / usual, 1e-4)
+        result[code] = max(left, SCALE_FLOOR_STAMPS * width_s[code] / usual, LEAST_RELATIVE_SCALE)
     return result
 
 

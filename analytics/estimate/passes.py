@@ -23,6 +23,8 @@ from analytics.estimate.quiet import find_quiet
 USUAL, FIRST_OF_PRODUCT, OUTLIVED_BREAK, ENDED_IN_BREAK, SPANS_CHANGE = range(5)
 """Kinds of cycles that are judged among themselves."""
 RARE_CHANGES = 0.2
+COSTS_TIME = 0.75
+"""First cycles whose median excess is above so many sigmas were set up."""
 FEWEST_OF_KIND = 20
 FEWEST_USABLE = 100
 COARSEST_STAMP_S = 30.0
@@ -90,6 +92,7 @@ def prepare(plant: Plant, rng: np.random.Generator, utc_offset_us: Ints | int = 
         teach = fit & (kind == USUAL) & (blocking.weight < 0.5)
         baseline = fit_baseline(plant, net_s, teach, since, width)
         blocking = find_blocking(plant, order, baseline.deviation, fit, width)
+        kind = _without_idle_changes(plant, net_s, kind, baseline, fit)
     expected, scale, planned = _among_their_kind(plant, net_s, kind, baseline, fit, blocking.weight)
     with np.errstate(invalid="ignore", divide="ignore"):
         deviation = (net_s - expected) / scale
@@ -128,8 +131,29 @@ def _kinds(plant: Plant, net: NetTime) -> Ints:
     for part in plant.slices():
         product = plant.product[part]
         changed = np.concatenate([[False], product[1:] != product[:-1]])
-        if 0 < changed.mean() < RARE_CHANGES:
+        if changed.any():
             kind[part.start + np.flatnonzero(changed)] = FIRST_OF_PRODUCT
+    return kind
+
+
+def _without_idle_changes(
+    plant: Plant, net_s: Floats, kind: Ints, baseline: Baseline, fit: Bools
+) -> Ints:
+    """Take first cycles of a product as usual ones where changes are frequent and cost no time.
+
+    On a merge the product changes all the time, and nothing is set up; in a job shop it changes often too,
+    and the first cycle is the longest.
+    """
+    kind = kind.copy()
+    with np.errstate(invalid="ignore"):
+        excess = (net_s - baseline.expected_s) / baseline.scale_s
+    for part in plant.slices():
+        first = kind[part] == FIRST_OF_PRODUCT
+        if first.mean() < RARE_CHANGES:
+            continue
+        known = fit[part] & np.isfinite(excess[part])
+        if (known & first).sum() < FEWEST_OF_KIND or np.median(excess[part][known & first]) < COSTS_TIME:
+            kind[part] = np.where(first, USUAL, kind[part])
     return kind
 
 

@@ -190,7 +190,7 @@ def _noise(part: pl.DataFrame) -> float:
 def _model_error(part: pl.DataFrame, value: str, error: str, shared: float) -> float:
     values = part[value].to_numpy()
     total = float(values.sum())
-    if total <= 0:
+    if total < 1e-9:
         return shared
     own = np.sqrt(np.maximum(part[error].fill_null(0.5).to_numpy() ** 2 - shared**2, 0.0))
     return float(np.sqrt(shared**2 + np.sum((own * values) ** 2) / total**2))

@@ -177,7 +177,10 @@ def detection_table(prepared: Prepared, recorded: Recorded) -> pl.DataFrame:
 
 
 def gap_table(prepared: Prepared) -> pl.DataFrame:
-    """Return the run's table ``gaps``: planned time between two cycles beyond half an expected cycle."""
+    """Return the run's table ``gaps``: time between two cycles beyond half an expected cycle.
+
+    ``kind`` is "break" where breaks and closed hours explain it, else "idle"; ``gap_s`` is what they leave.
+    """
     plant = prepared.plant
     parts: list[pl.DataFrame] = []
     for code, part in enumerate(plant.slices()):
@@ -189,7 +192,7 @@ def gap_table(prepared: Prepared) -> pl.DataFrame:
         length = (right - left) / SECOND_US
         planned = length - (intervals.seconds_before(right) - intervals.seconds_before(left))
         usual = np.nanmedian(prepared.expected_s[part]) if np.isfinite(prepared.expected_s[part]).any() else 60.0
-        keep = (planned > GAP_SHARE * usual) & prepared.own.known[part][1:]
+        keep = (length > GAP_SHARE * usual) & prepared.own.known[part][1:]
         names = plant.stations.row(code, named=True)
         parts.append(
             pl.DataFrame(
@@ -197,7 +200,7 @@ def gap_table(prepared: Prepared) -> pl.DataFrame:
                     "started_at": pl.Series(left[keep]).cast(pl.Datetime("us")),
                     "ended_at": pl.Series(right[keep]).cast(pl.Datetime("us")),
                     "gap_s": planned[keep],
-                    "kind": pl.Series(np.where(length - planned > 1.0, "break", "idle")[keep]).cast(pl.String),
+                    "kind": pl.Series(np.where(planned <= GAP_SHARE * usual, "break", "idle")[keep]).cast(pl.String),
                 }
             ).with_columns(
                 line_id=pl.lit(names["line_id"], dtype=pl.String),
