@@ -34,10 +34,10 @@ def test_another_format_is_refused(workspace: Workspace, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "scenario", ["default", "nothing_wrong", "no_andon", "no_standards", "completion_only"]
+    "scenario", ["default", "no_andon", "completion_only"]
 )
 def test_what_a_study_says_keeps_to_the_contract(scenario: str) -> None:
-    with memory_warehouse(simulate(scenario, 1, 12_000).tables) as con:
+    with memory_warehouse(simulate(scenario, 1, 8_000).tables) as con:
         report = study_tables(con).report
     check_report(report)
     assert report["by"]["station"]
