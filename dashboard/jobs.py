@@ -35,7 +35,7 @@ def load(place: Workspace, file: Path, options: IngestOptions, progress: Progres
         JobError: nothing could be loaded, and why.
     """
     outcomes: list[dict[str, Any]] = run(
-        place, {"task": "load", "file": str(file), "options": asdict(options)}, progress
+        place, {"task": "load", "file": file.name, "options": asdict(options)}, progress, file.parent
     )
     return outcomes
 
@@ -50,12 +50,13 @@ def analyze(place: Workspace, progress: Progress) -> str:
     return run_id
 
 
-def run(place: Workspace, task: dict[str, Any], progress: Progress) -> Any:
-    """Run a task in its own process, telling its stages; leaving early ends it."""
+def run(place: Workspace, task: dict[str, Any], progress: Progress, folder: Path | None = None) -> Any:
+    """Run a task in its own process, in a folder, telling its stages; leaving early ends it."""
     search = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
     environment = {**os.environ, WORKSPACE_VARIABLE: str(place.root), "PYTHONPATH": search}
     worker = subprocess.Popen(  # noqa: S603 (our own module, no shell)
         [sys.executable, "-m", "dashboard.jobs", json.dumps(task)],
+        cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -48,7 +48,10 @@ def ask(place: Workspace, path: Path, timezone: str | None) -> IngestOptions | N
     name = path.parent.name
     options = _answered(name, timezone)
     seen = preview(path, options, place)
-    _table(seen, name)
+    if seen.error and not seen.columns:
+        st.error(components.plain(f"{seen.error} {seen.hint or ''}"), icon=":material/error:")
+        return None
+    _table(seen, name, overlapping=place.warehouse.exists())
     open_question = _questions(seen, name)
     if seen.table is not None:
         options = _columns(seen, name, options)
@@ -87,7 +90,7 @@ def _answered(name: str, timezone: str | None) -> IngestOptions:
     )
 
 
-def _table(seen: Preview, name: str) -> None:
+def _table(seen: Preview, name: str, *, overlapping: bool) -> None:
     left, right = st.columns([1, 1], gap="medium")
     with left:
         found = seen.table or next(iter(seen.candidates), None)
@@ -100,13 +103,14 @@ def _table(seen: Preview, name: str) -> None:
             placeholder="not recognised: choose",
         )
     with right:
-        st.radio(
-            "Records that are loaded already with other values",
-            list(_OVERLAP),
-            format_func=_OVERLAP.__getitem__,
-            key=f"overlap_{name}",
-            horizontal=True,
-        )
+        if overlapping:
+            st.radio(
+                "Records that are loaded already with other values",
+                list(_OVERLAP),
+                format_func=_OVERLAP.__getitem__,
+                key=f"overlap_{name}",
+                horizontal=True,
+            )
     told = f"{seen.format}, fits the preset {seen.profile}" if seen.profile else seen.format
     st.caption(f"Read as {components.plain(told)}")
 

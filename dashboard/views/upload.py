@@ -15,7 +15,18 @@ from dashboard.state import Selection
 
 _OUTCOMES = "upload_outcomes"
 _ROUND = "upload_round"
-_TYPES = ["csv", "tsv", "txt", "psv", "xlsx", "parquet", "json", "jsonl", "ndjson", "gz", "zip"]
+_MOST_SHOWN = 1000
+_QUARANTINE = {
+    "rule": "Rule",
+    "column": "Column",
+    "value": "Value",
+    "file": "File",
+    "member": "Sheet",
+    "line": "Line",
+    "table": "Table",
+    "raw": st.column_config.TextColumn("Record", width="large"),
+}
+_TYPES = ["csv", "tsv", "txt", "psv", "xlsx", "parquet", "json", "jsonl", "ndjson", "gz"]
 
 
 def render(place: Workspace, selection: Selection | None, answer: Page) -> None:
@@ -104,8 +115,14 @@ def _quarantine(place: Workspace) -> None:
     rejected = cache.quarantine(place)
     if rejected.is_empty():
         return
-    st.subheader(f"Quarantine: {words.number(rejected.height)} records with the reason", anchor=False)
-    st.caption("Kept, not lost: mend the export and load it again, or `walkaway export quarantine`.")
+    st.subheader(f"Quarantine ({words.number(rejected.height)})", anchor=False)
+    st.caption(
+        "Records that broke a rule: kept with the reason, not loaded. Mend the export and load it again, or "
+        "take them along with `walkaway export quarantine`."
+    )
     components.table(
-        rejected.reverse().head(1000), {name: name for name in rejected.columns}, nothing="", alt="Quarantine"
+        rejected.reverse().head(_MOST_SHOWN),
+        _QUARANTINE,
+        nothing="",
+        alt="Quarantined records with the rule that each broke",
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -28,7 +30,8 @@ def open_page(
 
 def switch(at: AppTest, name: str) -> AppTest:
     """Go to another page; ``AppTest.switch_page`` knows only pages that are files."""
-    found = [key for key, page in at._registered_pages.items() if page["url_pathname"] == name]
+    path = "" if name == "gap-report" else name  # the first page answers at the root
+    found = [key for key, page in at._registered_pages.items() if page["url_pathname"] == path]
     assert found, f"no page {name} among {[page['url_pathname'] for page in at._registered_pages.values()]}"
     at._page_hash = found[0]
     return at.run()
@@ -38,3 +41,8 @@ def text(at: AppTest) -> str:
     """Return everything that the page says in words."""
     kinds = (at.markdown, at.caption, at.title, at.subheader, at.info, at.warning, at.error)
     return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def charts(at: AppTest) -> list[dict[str, Any]]:
+    """Return the figures that the page draws, as Plotly's JSON."""
+    return [json.loads(element.proto.spec or element.proto.figure.spec) for element in at.get("plotly_chart")]

@@ -1,0 +1,282 @@
+"""Every page on every kind of workspace: no error, nothing empty, and the figures are the report's."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from analytics.charts import words
+from analytics.config import Workspace
+from analytics.results import Estimate, quantity_from_json
+from tests.dashboard.make_run import (
+    APART,
+    ASSEMBLY,
+    MASKED,
+    NEEDED,
+    RUN_ID,
+    WELDING,
+    WITHHELD,
+    Variant,
+    make_run,
+)
+from tests.dashboard.pages import PAGES, charts, open_page, switch, text
+
+VARIANTS: tuple[Variant, ...] = ("demo", "withheld", "no_andons")
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Workspace, dict[str, Any]]]:
+    """One workspace a variant, with its report."""
+    made = {}
+    for variant in VARIANTS:
+        place = Workspace(root=tmp_path_factory.mktemp("pages") / variant)
+        made[variant] = (place, make_run(place, variant))
+    return made
+
+
+Published = dict[str, tuple[Workspace, dict[str, Any]]]
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_no_page_fails(
+    monkeypatch: pytest.MonkeyPatch, published: Published, variant: Variant, name: str
+) -> None:
+    at = open_page(monkeypatch, published[variant][0], name)
+    assert not at.exception
+    assert not at.error
+    assert at.title[0].value == name.replace("-", " ").capitalize()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_an_empty_workspace_says_what_to_do_first(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    at = open_page(monkeypatch, Workspace(root=tmp_path / "nothing"), name)
+    assert not at.exception
+    assert not at.error
+    assert not charts(at)
+    assert "Upload" in text(at)
+
+
+def test_the_headline_is_the_reports(monkeypatch: pytest.MonkeyPatch, published: Published) -> None:
+    place, report = published["demo"]
+    told = text(open_page(monkeypatch, place, "gap-report"))
+    missed = report["demand"]["undetected"]
+    assert f"<b>{words.number(missed['count']['value'])}</b> slow cycles" in told
+    assert f"<b>{words.number(missed['minutes']['value'])} station-minutes</b>" in told
+    assert f"({words.number(missed['minutes']['lower'])}–{words.number(missed['minutes']['upper'])})" in told
+    assert "not lost output" in told
+    assert words.with_interval(quantity_from_json(report["demand"]["detection_rate"])).split(" (")[0] in told
+    assert words.interval(quantity_from_json(report["demand"]["detected"]["count"])) in told
+    for caveat in report["caveats"]:
+        assert caveat["message"] in told
+
+
+def test_the_ladder_has_the_reports_figures(monkeypatch: pytest.MonkeyPatch, published: Published) -> None:
+    place, report = published["demo"]
+    ladder = charts(open_page(monkeypatch, place, "gap-report"))[0]["data"][0]
+    demand = report["demand"]
+    wanted = [demand["detected"], demand["undetected"]["recorded"], demand["undetected"]["visible_only"]]
+    assert values(ladder["x"]) == pytest.approx([rung["count"]["value"] for rung in wanted])
+    reach = [rung["count"]["upper"] - rung["count"]["value"] for rung in wanted]
+    assert values(ladder["error_x"]["array"]) == pytest.approx(reach)
+
+
+@pytest.mark.parametrize("name", ["gap-report", "detection-gaps", "pareto", "types"])
+def test_a_withheld_number_shows_its_reason_and_what_is_needed(
+    monkeypatch: pytest.MonkeyPatch, published: Published, name: str
+) -> None:
+    at = open_page(monkeypatch, published["withheld"][0], name)
+    told = text(at)
+    assert WITHHELD in told
+    assert NEEDED in told
+    assert "At least" not in told
+
+
+def test_without_andons_the_answer_says_so(monkeypatch: pytest.MonkeyPatch, published: Published) -> None:
+    place, report = published["no_andons"]
+    told = text(open_page(monkeypatch, place, "gap-report"))
+    assert "no andon calls were loaded" in told.lower()
+    assert words.number(report["demand"]["undetected"]["count"]["value"]) in told
+
+
+def test_the_run_stands_on_every_page(monkeypatch: pytest.MonkeyPatch, published: Published) -> None:
+    at = open_page(monkeypatch, published["demo"][0], "gap-report")
+    for name in PAGES:
+        at = switch(at, name)
+        assert at.sidebar.selectbox(key="run").value == RUN_ID
+        assert "16 Mar 2026 08:00 UTC" in text_of_sidebar(at)
+        assert "2026-03-02 to 2026-03-14" in text_of_sidebar(at)
+
+
+def test_an_older_run_is_chosen_by_the_url_and_stays_chosen(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    place = Workspace(root=tmp_path / "two")
+    make_run(place, run_id="20260301-first")
+    make_run(place, run_id="20260302-second")
+    at = open_page(monkeypatch, place, "gap-report", run="20260301-first")
+    assert at.sidebar.selectbox(key="run").value == "20260301-first"
+    assert switch(at, "pareto").sidebar.selectbox(key="run").value == "20260301-first"
+
+
+def test_filters_come_from_the_url_and_narrow_the_figures(
+    monkeypatch: pytest.MonkeyPatch, published: Published
+) -> None:
+    place, report = published["demo"]
+    at = open_page(monkeypatch, place, "gap-report", station="A10")
+    station = next(row for row in report["by"]["station"] if row["station_id"] == "A10")
+    assert f"<b>{words.number(station['undetected']['count']['value'])}</b> slow cycles" in text(at)
+    assert "Filters are set" in text(at)
+    at = switch(at, "pareto")
+    assert at.sidebar.multiselect(key="station").value == ["A10"]
+    assert "Filters are set" in text(at)
+
+
+@pytest.mark.parametrize("hostile", ["nobody", "'; drop table cycles; --", "<script>alert(1)</script>"])
+def test_a_value_that_is_no_option_is_dropped_from_the_url(
+    monkeypatch: pytest.MonkeyPatch, published: Published, hostile: str
+) -> None:
+    at = open_page(
+        monkeypatch, published["demo"][0], "gap-report", station=hostile, run=hostile, line=hostile
+    )
+    assert not at.exception
+    assert at.sidebar.multiselect(key="station").value == []
+    assert "Filters are set" not in text(at)
+
+
+def test_filters_that_leave_nothing_are_told_kindly(
+    monkeypatch: pytest.MonkeyPatch, published: Published
+) -> None:
+    place, _ = published["demo"]
+    for name in ("gap-report", "detection-gaps", "pareto"):
+        at = open_page(
+            monkeypatch, place, name, line=WELDING, station="W20", shift="early", days="2026-03-07"
+        )
+        assert not at.exception
+        assert not at.error
+
+
+def test_stations_are_ranked_by_minutes_people_never(
+    monkeypatch: pytest.MonkeyPatch, published: Published
+) -> None:
+    place, report = published["demo"]
+    ranking = charts(open_page(monkeypatch, place, "gap-report"))[2]["data"][0]
+    drawn = values(ranking["x"])
+    assert drawn == sorted(drawn, reverse=True)
+    wanted = {row["station_id"]: row["undetected"]["minutes"]["value"] for row in report["by"]["station"]}
+    assert max(drawn) == pytest.approx(max(wanted.values()))
+
+
+def test_shifts_keep_their_own_order(monkeypatch: pytest.MonkeyPatch, published: Published) -> None:
+    at = open_page(monkeypatch, published["demo"][0], "pareto", by="Shift")
+    assert at.segmented_control(key="by").value == "shift"
+    figure = charts(at)[0]
+    assert figure["data"][0]["y"] == ["early", "late"]
+    assert "cumulative share" not in [trace.get("name") for trace in figure["data"]]
+    assert "not a ranking of crews" in text(at)
+
+
+@pytest.mark.parametrize("measure", ["Count", "Minutes"])
+@pytest.mark.parametrize("by", ["Station", "Line", "Product", "Shift", "Call category", "Call kind"])
+def test_every_pareto_is_drawn(
+    monkeypatch: pytest.MonkeyPatch, published: Published, by: str, measure: str
+) -> None:
+    at = open_page(monkeypatch, published["demo"][0], "pareto", by=by, measure=measure)
+    assert not at.exception
+    first = charts(at)[0]
+    assert sum(values(first["data"][0]["x"])) > 0
+    if not by.startswith("Call"):
+        assert {trace.get("name") for trace in first["data"]} >= {words.CALLED, words.MISSED}
+
+
+def test_what_stands_apart_or_is_masked_is_not_compared(
+    monkeypatch: pytest.MonkeyPatch, published: Published
+) -> None:
+    stacked = charts(open_page(monkeypatch, published["demo"][0], "pareto"))[0]
+    names = stacked["data"][0]["y"]
+    hatched = dict(zip(names, stacked["data"][0]["marker"]["pattern"]["shape"], strict=True))
+    assert [name for name, shape in hatched.items() if shape] == [APART]
+    line = next(trace for trace in stacked["data"] if trace.get("name") == "cumulative share")
+    assert APART not in line["y"]
+    sizes = dict(zip(names, values(stacked["data"][1]["x"]), strict=True))
+    assert sizes[MASKED] == 0
+
+
+def test_detection_gaps_goes_down_to_the_cycles(
+    monkeypatch: pytest.MonkeyPatch, published: Published
+) -> None:
+    at = open_page(
+        monkeypatch,
+        published["demo"][0],
+        "detection-gaps",
+        at_line=ASSEMBLY,
+        at_station="A20",
+        at_day="2026-03-04",
+    )
+    assert [at.main.selectbox(key=key).value for key in ("at_line", "at_station", "at_day")] == [
+        ASSEMBLY,
+        "A20",
+        "2026-03-04",
+    ]
+    timeline = charts(at)[2]
+    names = [trace["name"] for trace in timeline["data"] if trace.get("name")]
+    counted = [int(name.split("(")[1][:-1]) for name in names if "(" in name and "andon" not in name]
+    assert sum(counted) == 48
+    assert "Europe/Berlin" in json.dumps(timeline["layout"])
+
+
+def test_single_cycles_can_be_hidden(monkeypatch: pytest.MonkeyPatch, published: Published) -> None:
+    monkeypatch.setenv("WALKAWAY_SINGLE_CYCLES", "hide")
+    at = open_page(monkeypatch, published["demo"][0], "detection-gaps")
+    assert len(charts(at)) == 2
+    assert "Single cycles" in text(at)
+
+
+def test_type_4_is_never_inferred_and_type_3_needs_a_target(
+    monkeypatch: pytest.MonkeyPatch, published: Published
+) -> None:
+    place, report = published["demo"]
+    told = text(open_page(monkeypatch, place, "types"))
+    assert report["types"]["type_3"]["unavailable"] in told
+    assert report["types"]["type_3"]["needed"] in told
+    assert "never from data" in told
+
+
+def test_a_refusal_never_reaches_a_page_as_nan(monkeypatch: pytest.MonkeyPatch, published: Published) -> None:
+    for variant in VARIANTS:
+        at = open_page(monkeypatch, published[variant][0], "gap-report")
+        for name in PAGES:
+            at = switch(at, name)
+            told = text(at).lower()
+            assert "nan" not in [word.strip(".,()") for word in told.split()]
+            assert "none" not in [word.strip(".,") for word in told.split()]
+
+
+def test_every_estimate_in_the_fixture_is_one(published: Published) -> None:
+    """The fixture follows the contract, or the tests above would prove nothing."""
+    for _, report in published.values():
+        for row in report["by"]["station"]:
+            for part in (row["detected"], row["undetected"]["count"], row["detection_rate"]):
+                quantity = quantity_from_json(part)
+                assert not isinstance(quantity, Estimate) or quantity.lower <= quantity.value
+
+
+def values(array: Any) -> list[float]:
+    """Return the numbers of a trace, which Plotly may have packed."""
+    if isinstance(array, dict):
+        import base64
+
+        import numpy as np
+
+        return [float(v) for v in np.frombuffer(base64.b64decode(array["bdata"]), dtype=array["dtype"])]
+    return [float(v) for v in array]
+
+
+def text_of_sidebar(at: AppTest) -> str:
+    return "\n".join(str(element.value) for element in at.sidebar.caption)

@@ -1,0 +1,122 @@
+"""The Upload page without a browser: recognised, asked, loaded, analyzed, and what is told when it is not."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from analytics.config import Workspace
+from analytics.journal import Journal
+from analytics.runs import find_run
+from analytics.simulate import simulate, write_plant
+from dashboard import jobs, uploads
+from tests.dashboard.pages import open_page, text
+
+CYCLES = "Station;Start;Ende\n" + "".join(
+    f"ST10;0{day}/03/2025 06:{minute:02d}:00;0{day}/03/2025 06:{minute:02d}:50\n"
+    for day in range(1, 10)
+    for minute in range(40)
+)
+
+
+def press(at: AppTest, label: str) -> AppTest:
+    return next(button for button in at.button if button.label == label).click().run()
+
+
+def give(at: AppTest, name: str, data: bytes) -> AppTest:
+    at.file_uploader[0].upload(name, data)
+    return at.run()
+
+
+def test_a_file_is_recognised_asked_about_and_loaded(
+    monkeypatch: pytest.MonkeyPatch, workspace: Workspace
+) -> None:
+    at = give(open_page(monkeypatch, workspace, "upload"), "zyklen.csv", CYCLES.encode())
+    assert next(box for box in at.selectbox if box.label == "Holds").value == "cycles"
+    assert next(button for button in at.button if button.label == "Load").disabled
+    question = at.radio[0]
+    assert "day first or month first" in question.label
+    assert "01/03/2025" in question.label, "the question shows rows of the file"
+
+    at = question.set_value("dayfirst").run()
+    at = press(at, "Load")
+    assert not at.exception
+    assert not at.error
+    told = text(at)
+    assert "360" in told
+    assert "zyklen.csv" in told
+    with Journal(workspace) as journal:
+        assert [batch.outcome["loaded"] for batch in journal.batches()] == [360]
+    assert not list((workspace.root / "uploads").glob("*/*"))
+
+
+def test_a_second_load_of_the_same_file_loads_nothing_twice(
+    monkeypatch: pytest.MonkeyPatch, workspace: Workspace
+) -> None:
+    for _ in range(2):
+        at = give(open_page(monkeypatch, workspace, "upload"), "zyklen.csv", CYCLES.encode())
+        at = next(radio for radio in at.radio if "day first" in radio.label).set_value("dayfirst").run()
+        at = press(at, "Load")
+    assert "was loaded before" in text(at)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "told"),
+    [
+        ("picture.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "PNG"),
+        ("empty.csv", b"", "empty"),
+    ],
+)
+def test_what_is_no_table_is_refused_kindly(
+    monkeypatch: pytest.MonkeyPatch, workspace: Workspace, name: str, data: bytes, told: str
+) -> None:
+    at = give(open_page(monkeypatch, workspace, "upload"), name, data)
+    assert not at.exception
+    assert told in "\n".join(error.value for error in at.error)
+    assert next(button for button in at.button if button.label == "Load").disabled
+
+
+def test_analyze_publishes_a_run_and_shows_it(
+    monkeypatch: pytest.MonkeyPatch, workspace: Workspace, tmp_path: Path
+) -> None:
+    exports = {path.name: path for path in write_plant(simulate("small", 5), tmp_path / "out", "csv")}
+    stages: list[str] = []
+    jobs.load(workspace, exports["cycles.csv"], uploads_options(), lambda stage, _: stages.append(stage))
+    assert any("cycles.csv" in stage for stage in stages)
+
+    at = open_page(monkeypatch, workspace, "upload")
+    at = press(at, "Analyze")
+    assert not at.exception
+    run = find_run(workspace)
+    assert at.title[0].value == "Gap report"
+    assert at.sidebar.selectbox(key="run").value == run.id
+
+
+def test_an_analysis_without_data_says_why(workspace: Workspace) -> None:
+    with pytest.raises(jobs.JobError) as failure:
+        jobs.analyze(workspace, lambda *_: None)
+    assert "No data" in failure.value.message
+    assert failure.value.hint
+
+
+def test_what_a_visitor_left_behind_is_removed_after_a_day(workspace: Workspace) -> None:
+    class Given(io.BytesIO):
+        name, file_id = "cycles.csv", "abc"
+
+    path = uploads.keep(workspace, Given(b"x"))
+    assert path.read_bytes() == b"x"
+    uploads.sweep(workspace)
+    assert path.exists()
+    old = time.time() - 90_000
+    os.utime(path.parent, (old, old))
+    uploads.sweep(workspace)
+    assert not path.exists()
+
+
+def uploads_options() -> jobs.IngestOptions:
+    return jobs.IngestOptions(timezone="Europe/Berlin")
