@@ -99,8 +99,11 @@ def headline(report: dict[str, Any]) -> str:
         text = (
             f"At least {words.number(count.value)} slow cycles {longer} ran without a call ({bounds(count)})"
         )
-    delay = f", {with_bounds(minutes)} station-minutes" if isinstance(minutes, Estimate) else ""
-    return f"{text}{delay}."
+    if isinstance(minutes, Unavailable):
+        return f"{text}."
+    if count.lower <= 0:
+        return f"{text} (up to {words.number(minutes.upper)} station-minutes)."
+    return f"{text}, {with_bounds(minutes)} station-minutes."
 
 
 def supporting(report: dict[str, Any]) -> list[str]:
