@@ -56,7 +56,9 @@ def _caveat(code: str, severity: Severity, message: str, affects: str) -> Caveat
 
 def _withheld(context: Context) -> Iterator[Caveat]:
     if context.withheld is not None:
-        yield _caveat("withheld", "serious", f"The estimate is withheld: {context.withheld.reason}.", "everything")
+        yield _caveat(
+            "withheld", "serious", f"The estimate is withheld: {context.withheld.reason}.", "everything"
+        )
 
 
 def _sources(context: Context) -> Iterator[Caveat]:
@@ -71,7 +73,9 @@ def _sources(context: Context) -> Iterator[Caveat]:
         )
     for source in context.sources:
         if source.get("read") == 0:
-            yield _caveat("empty_source", "warning", f"{source.get('file')} held a header without rows.", "exposure")
+            yield _caveat(
+                "empty_source", "warning", f"{source.get('file')} held a header without rows.", "exposure"
+            )
 
 
 def _andon(context: Context) -> Iterator[Caveat]:
@@ -84,15 +88,16 @@ def _andon(context: Context) -> Iterator[Caveat]:
             "demand.undetected, demand.detection_rate",
         )
         return
-    unmatched = float(calls["cycle_id"].is_null().mean() or 0.0)
+    unmatched = float(np.mean(calls["cycle_id"].is_null().to_numpy()))
     if unmatched > 0.1:
         yield _caveat(
             "calls_unmatched",
             "serious" if unmatched > 0.5 else "warning",
-            f"{unmatched:.0%} of the andon calls belong to no cycle (other stations, other times, or a wrong clock).",
+            f"{unmatched:.0%} of the andon calls belong to no cycle (other stations, other times, or a "
+            "wrong clock).",
             "demand.detected, demand.undetected",
         )
-    ambiguous = float(calls["ambiguous"].mean() or 0.0)
+    ambiguous = float(np.mean(calls["ambiguous"].to_numpy()))
     if ambiguous > 0.1:
         yield _caveat(
             "calls_ambiguous",
@@ -105,7 +110,8 @@ def _andon(context: Context) -> Iterator[Caveat]:
         yield _caveat(
             "clock_offset",
             "info",
-            f"The andon clock is off by {offset[np.argmax(np.abs(offset))]:+.0f} s at most; calls were moved by it.",
+            f"The andon clock is off by {offset[np.argmax(np.abs(offset))]:+.0f} s at most; calls were "
+            "moved by it.",
             "demand.detected",
         )
 
@@ -122,10 +128,15 @@ def _time(context: Context) -> Iterator[Caveat]:
     days = int(context.cycles["shift_day"].n_unique())
     if days < SHORT_DAYS:
         yield _caveat(
-            "short_period", "warning", f"{days} shift-days only; usual times and intervals rest on little.", "everything"
+            "short_period",
+            "warning",
+            f"{days} shift-days only; usual times and intervals rest on little.",
+            "everything",
         )
     if context.shifts.source == "none":
-        yield _caveat("no_shifts", "info", "No shift in the data or calendar: each day counts as one shift.", "by.shift")
+        yield _caveat(
+            "no_shifts", "info", "No shift in the data or calendar: each day counts as one shift.", "by.shift"
+        )
     found = prepared.unplanned.filter(pl.col("found"))
     has_calendar = prepared.plant.calendar.height > 0
     if found.height:
@@ -133,7 +144,8 @@ def _time(context: Context) -> Iterator[Caveat]:
         yield _caveat(
             "breaks_found",
             "warning",
-            f"No calendar: {breaks:,} breaks and {found.height - breaks:,} closed times were found in the data "
+            f"No calendar: {breaks:,} breaks and {found.height - breaks:,} closed times were found in the "
+            "data "
             "(nobody finished a unit then) and taken out.",
             "demand.undetected.minutes",
         )
@@ -167,7 +179,8 @@ def _stations(context: Context) -> Iterator[Caveat]:
         yield _caveat(
             "order_unknown",
             "warning",
-            f"The order of the stations is not known on {len(blind)} lines: waiting for the next station cannot "
+            f"The order of the stations is not known on {len(blind)} lines: waiting for the next station "
+            "cannot "
             "be told from a station's own delay.",
             "demand.undetected",
         )
@@ -176,7 +189,8 @@ def _stations(context: Context) -> Iterator[Caveat]:
         yield _caveat(
             "completions_only",
             "serious",
-            f"{completion} stations export completions without starts or units: a cycle then holds the wait for "
+            f"{completion} stations export completions without starts or units: a cycle then holds the "
+            "wait for "
             "the next unit, so slow cycles there may be waiting.",
             "demand.undetected.minutes",
         )
@@ -185,7 +199,8 @@ def _stations(context: Context) -> Iterator[Caveat]:
         yield _caveat(
             "gaps",
             "info",
-            f"{context.gaps.height:,} gaps between cycles ({idle.height:,} outside breaks) are listed as gaps, "
+            f"{context.gaps.height:,} gaps between cycles ({idle.height:,} outside breaks) are listed as "
+            "gaps, "
             "not as slow cycles.",
             "exposure",
         )
@@ -194,7 +209,8 @@ def _stations(context: Context) -> Iterator[Caveat]:
         yield _caveat(
             "overlapping_cycles",
             "warning",
-            f"At {overlapping} stations cycles overlap: records of parallel units under one name; give each unit "
+            f"At {overlapping} stations cycles overlap: records of parallel units under one name; give "
+            "each unit "
             "its own station.",
             "demand.undetected",
         )
@@ -203,7 +219,8 @@ def _stations(context: Context) -> Iterator[Caveat]:
         yield _caveat(
             "stated_cycle_time",
             "warning",
-            f"At {stated} stations the stated cycle time and the stamps differ by over 5 %; the stated one is used.",
+            f"At {stated} stations the stated cycle time and the stamps differ by over 5 %; the stated "
+            "one is used.",
             "demand.undetected",
         )
 
@@ -215,7 +232,8 @@ def _cycles(context: Context) -> Iterator[Caveat]:
         yield _caveat(
             "high_mix",
             "serious" if rare > 0.2 else "warning",
-            f"{rare:.0%} of the cycles are of products with fewer than 30 cycles at their station; they are masked.",
+            f"{rare:.0%} of the cycles are of products with fewer than 30 cycles at their station; they "
+            "are masked.",
             "exposure, demand.undetected",
         )
     pairs = context.cycles.group_by("line_id", "station_id", "product_id").len()
@@ -232,7 +250,8 @@ def _cycles(context: Context) -> Iterator[Caveat]:
         yield _caveat(
             "planned_excluded",
             "info",
-            f"{planned:,} cycles around breaks, shift changes or changeovers are too few of their kind to judge.",
+            f"{planned:,} cycles around breaks, shift changes or changeovers are too few of their kind to "
+            "judge.",
             "exposure",
         )
     fast = int((prepared.usable & (prepared.deviation < TOO_FAST)).sum())
@@ -249,13 +268,15 @@ def _cycles(context: Context) -> Iterator[Caveat]:
         yield _caveat(
             "dense",
             "warning",
-            f"{slow / counted:.0%} of the cycles are slow: the usual time is then estimated with less contrast, "
+            f"{slow / counted:.0%} of the cycles are slow: the usual time is then estimated with less "
+            "contrast, "
             "and the count tends to be low.",
             "demand.undetected",
         )
     yield _caveat(
         "station_minutes",
         "info",
-        "Minutes are station-minutes of delay, not lost output: on a flow line one lost minute shows at several stations.",
+        "Minutes are station-minutes of delay, not lost output: on a flow line one lost minute shows "
+        "at several stations.",
         "minutes",
     )

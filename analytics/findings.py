@@ -17,8 +17,8 @@ from analytics.estimate.intervals import Errors
 from analytics.estimate.mixture import FLOOR
 from analytics.estimate.own_time import MODE_NAMES
 from analytics.estimate.passes import Prepared
-from analytics.estimate.plant import SECOND_US
 from analytics.estimate.planned_time import merge
+from analytics.estimate.plant import SECOND_US
 from analytics.estimate.strata import Group
 from analytics.estimate.summaries import CommonFloor
 from analytics.problems.chronic import ChronicGap
@@ -282,5 +282,3 @@ def station_modes(prepared: Prepared) -> dict[str, int]:
     """How the stations' cycles know their start: name → number of stations."""
     codes, counts = np.unique(prepared.own.mode, return_counts=True)
     return {MODE_NAMES[int(code)]: int(count) for code, count in zip(codes, counts, strict=True)}
-
-

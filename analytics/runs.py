@@ -183,7 +183,7 @@ def read_calls(run: RunRef, filters: Filters) -> pl.DataFrame:
 
 
 def read_table(run: RunRef, name: str) -> pl.DataFrame:
-    """Return one of the run's small tables whole: stations, station_fit, pairs, patterns, breaks, gaps …"""
+    """Return one of the run's small tables whole: stations, station_fit, pairs, patterns, breaks, gaps."""
     return _read(run, f"marts/{name}", {})
 
 

@@ -20,10 +20,10 @@ from analytics.caveats import Context, caveats
 from analytics.config import Workspace
 from analytics.errors import NoDataError
 from analytics.estimate.alarms import withheld
-from analytics.estimate.fit import count, fit
+from analytics.estimate.fit import Fit, count, fit
 from analytics.estimate.intervals import estimate_errors
-from analytics.estimate.passes import prepare
-from analytics.estimate.plant import load_plant
+from analytics.estimate.passes import Prepared, prepare
+from analytics.estimate.plant import Bools, Floats, load_plant
 from analytics.estimate.scoring import exceedance, score
 from analytics.estimate.shifts import UNSPECIFIED, shift_days, wall_offset_us
 from analytics.estimate.strata import group
@@ -157,8 +157,11 @@ def study_tables(
     refusal = withheld(prepared, fitted, errors)
 
     _tell(progress, "patterns and chronic gaps", 0.75)
-    chronic = chronic_gap(cycles, plant.standards.with_columns(
-        valid_from=pl.col("valid_from_us").cast(pl.Datetime("us"))), rng=np.random.default_rng([seed, 2]))
+    chronic = chronic_gap(
+        cycles,
+        plant.standards.with_columns(valid_from=pl.col("valid_from_us").cast(pl.Datetime("us"))),
+        rng=np.random.default_rng([seed, 2]),
+    )
     patterns = find_patterns(cycles, rng=np.random.default_rng([seed, 3]), timezone=_zone(timezone))
     targets = rank_targets(patterns, chronic)
     calls = call_table(prepared, scores, cycles)
@@ -167,9 +170,7 @@ def study_tables(
     _tell(progress, "summing up", 0.88)
     no_calls = plant.calls.height == 0
     groups = {
-        name: group(
-            cells, stations, keys, plant_error=errors.shared, withheld=refusal, no_calls=no_calls
-        )
+        name: group(cells, stations, keys, plant_error=errors.shared, withheld=refusal, no_calls=no_calls)
         for name, keys in {
             "total": [],
             "station": ["line_id", "station_id"],
@@ -200,8 +201,19 @@ def study_tables(
         targets=targets,
         sources=sources or [],
         caveats=[
-            *caveats(Context(prepared=prepared, errors=errors, shifts=shifts, gaps=gaps, timezone=timezone,
-                             sources=sources or [], withheld=refusal, cycles=cycles, calls=calls)),
+            *caveats(
+                Context(
+                    prepared=prepared,
+                    errors=errors,
+                    shifts=shifts,
+                    gaps=gaps,
+                    timezone=timezone,
+                    sources=sources or [],
+                    withheld=refusal,
+                    cycles=cycles,
+                    calls=calls,
+                )
+            ),
             *chronic.caveats,
         ],
     )
@@ -222,7 +234,7 @@ def study_tables(
     )
 
 
-def _at_common(prepared, fitted, seconds, takes_part):  # type: ignore[no-untyped-def]
+def _at_common(prepared: Prepared, fitted: Fit, seconds: float | None, takes_part: Bools) -> Floats:
     """Chance of an own delay of at least the common floor; nan at stations that stand apart."""
     if seconds is None:
         return np.full(prepared.plant.size, np.nan)

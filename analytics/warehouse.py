@@ -119,7 +119,8 @@ def fetch(con: duckdb.DuckDBPyConnection, name: str, **parameters: Any) -> pl.Da
     """Run the statement ``sql/<name>.sql`` with its parameters bound; return its rows as a frame."""
     statement = query(name)
     _check_parameters(name, statement.parameters, parameters)
-    return con.cursor().sql(statement.text, params=parameters or None).pl()
+    rows: pl.DataFrame = con.cursor().sql(statement.text, params=parameters or None).pl()
+    return rows
 
 
 def execute(con: duckdb.DuckDBPyConnection, name: str, **parameters: Any) -> None:

@@ -1,0 +1,22 @@
+"""From stamps to the demand nobody called about; no module here knows a database, but for the loading.
+
+plant          the plant as arrays, read from the warehouse
+order          in which order units pass the stations
+own_time       when a cycle's own time began
+planned_time   net time: without breaks and planned stops
+quiet          breaks found in the data where no calendar tells them
+shifts         which shift and shift-day a cycle belongs to
+baseline       what a cycle usually takes at its own station, and its scatter
+blocking       which slow cycles only waited for the next station
+matching       which cycle an andon call belongs to
+passes         the map steps, all of the above in order
+fit            the reduce step: histograms in, noise and delays out
+null           the noise of a station that runs undisturbed
+mixture        the delays mixed into the noise
+scoring        every cycle's chance of an own delay beyond the floor
+intervals      how wrong the fit may be
+alarms         when the number is withheld
+strata         the estimate in any grouping
+tables         cycles, calls, detections, gaps and breaks as tables of a run
+summaries      stations, fits, pairs and cells as tables of a run
+"""

@@ -25,7 +25,10 @@ def withheld(prepared: Prepared, fit: Fit, errors: Errors) -> Unavailable | None
     usable = float(prepared.usable.mean())
     if not any(not reason for reason in prepared.masked_because):
         reasons = sorted(set(prepared.masked_because))
-        return Unavailable(reason=f"no station can be judged: {reasons[0]}", needed="at least 100 usable cycles at one station")
+        return Unavailable(
+            reason=f"no station can be judged: {reasons[0]}",
+            needed="at least 100 usable cycles at one station",
+        )
     if usable < LEAST_USABLE_SHARE:
         return Unavailable(
             reason=f"only {usable:.0%} of the cycles can be judged: too few alike (same station and product)",
@@ -42,4 +45,3 @@ def withheld(prepared: Prepared, fit: Fit, errors: Errors) -> Unavailable | None
             needed="an audit of past cycles, or cycles split by method or product",
         )
     return None
-

@@ -81,7 +81,9 @@ def fit_baseline(
     with np.errstate(invalid="ignore", divide="ignore"):
         log_net = np.log(np.where(net_s > 0, net_s, np.nan))
     warm = np.where(
-        since_break_s < WARM_UP_BIN_S * WARM_UP_BINS, np.minimum(since_break_s, 1e9) // WARM_UP_BIN_S, WARM_UP_BINS
+        since_break_s < WARM_UP_BIN_S * WARM_UP_BINS,
+        np.minimum(since_break_s, 1e9) // WARM_UP_BIN_S,
+        WARM_UP_BINS,
     )
     frame = pl.DataFrame(
         {
@@ -112,9 +114,7 @@ def fit_baseline(
     return Baseline(expected, scale, relative, deviation, enough)
 
 
-def relative_scale(
-    plant: Plant, net_s: Floats, expected_s: Floats, teach: Bools, width_s: Floats
-) -> Floats:
+def relative_scale(plant: Plant, net_s: Floats, expected_s: Floats, teach: Bools, width_s: Floats) -> Floats:
     """Measure each station's scatter on the left of its median, as a share of the expected time."""
     result = np.full(plant.stations.height, np.nan)
     for code, part in enumerate(plant.slices()):
@@ -128,9 +128,7 @@ def relative_scale(
     return result
 
 
-def _median_over(
-    frame: pl.DataFrame, values: Floats, teach: Bools, keys: list[str]
-) -> tuple[Floats, Ints]:
+def _median_over(frame: pl.DataFrame, values: Floats, teach: Bools, keys: list[str]) -> tuple[Floats, Ints]:
     """Median of the teaching values in each cycle's group, and how many taught."""
     with_values = frame.select(keys).with_columns(
         value=pl.Series(values), teach=pl.Series(teach), row=pl.int_range(pl.len())

@@ -11,6 +11,7 @@ A blocked cycle is left-censored (its own time was at most what was seen), not d
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -134,7 +135,7 @@ def _at_usual_offset(search: _Search, usual: float | None) -> _Peak | None:
     )
 
 
-def _lags(end_us, after_us, rows, width):  # type: ignore[no-untyped-def]
+def _lags(end_us: Ints, after_us: Ints, rows: Ints, width: float) -> tuple[Floats, Ints]:
     """Seconds from each downstream end within the window to the end here, and whose they are."""
     low = np.searchsorted(after_us, end_us[rows] - int(WINDOW_S * SECOND_US), side="left")
     margin = int((RING * max(0.15, width) + 1.0) * SECOND_US)
@@ -207,7 +208,7 @@ def _weigh(weight: Floats, search: _Search, peak: _Peak) -> float:
     half, width = peak.half_width_s, search.width_s
     scale = _values(half, width) / max(_values(RING * half, width) - _values(half, width), 1.0)
     t = search.deviation[search.owner]
-    for low, high in zip(BANDS[:-1], BANDS[1:], strict=True):
+    for low, high in pairwise(BANDS):
         band = (t >= low) & (t < high)
         inside = band & (distance <= half + 1e-6)
         ring = band & (distance > half + 1e-6) & (distance <= RING * half)

@@ -65,7 +65,8 @@ def count(prepared: Prepared) -> Histograms:
 
     def table(rows: Bools, weights: Floats) -> Floats:
         key = prepared.plant.station[rows] * BINS + bin_of(prepared.deviation[rows])
-        return np.bincount(key, weights=weights[rows], minlength=stations * BINS).reshape(stations, BINS)
+        flat = np.bincount(key, weights=weights[rows], minlength=stations * BINS)
+        return flat.astype(np.float64).reshape(stations, BINS)
 
     return Histograms(
         uncalled=table(keep & ~detected, 1.0 - weight),
@@ -81,7 +82,9 @@ def fit(histograms: Histograms, *, truncation: float = TRUNCATION) -> Fit:
     null = fit_null(histograms.uncalled, truncation=truncation, skew_prior=prior)
     mixture = fit_mixture(histograms.uncalled, null, blocked=histograms.blocked)
     typical = Null(
-        np.array([np.median(null.location)]), np.array([np.median(null.scale)]), np.array([np.median(null.skew)])
+        np.array([np.median(null.location)]),
+        np.array([np.median(null.scale)]),
+        np.array([np.median(null.skew)]),
     )
     called = fit_mixture(histograms.called.sum(axis=0, keepdims=True), typical)
     return Fit(histograms=histograms, null=null, skew_prior=prior, mixture=mixture, called=called)

@@ -19,7 +19,7 @@ from analytics.estimate.fit import Fit
 from analytics.estimate.fit import fit as fit_all
 from analytics.estimate.mixture import GRID, above_floor, fit_mixture
 from analytics.estimate.null import HIGHEST, fit_null
-from analytics.estimate.plant import Floats
+from analytics.estimate.plant import Bools, Floats
 from analytics.results import LEVEL, Estimate
 
 PLANT_ERROR, STATION_ERROR, SMALL_ERROR, DENSE_ERROR = 0.05, 0.10, 0.15, 0.10
@@ -74,13 +74,9 @@ def estimate_errors(fit: Fit, rng: np.random.Generator, replicates: int = REPLIC
     above = above_floor()
     got, real, got_s, real_s = _replicate(fit, totals, rng, replicates, keep_above=True)
     noise, _, _, _ = _replicate(fit, totals, rng, replicates, keep_above=False)
-    variants = np.stack(
-        [n] + [_counts(fit_all(fit.histograms, truncation=c))[0] for c in OTHER_TRUNCATIONS]
-    )
+    variants = np.stack([n] + [_counts(fit_all(fit.histograms, truncation=c))[0] for c in OTHER_TRUNCATIONS])
     with np.errstate(divide="ignore", invalid="ignore"):
-        station_variation = np.where(
-            n > 1.0, np.std(np.log(np.maximum(variants, 0.5)), axis=0, ddof=1), 0.0
-        )
+        station_variation = np.where(n > 1.0, np.std(np.log(np.maximum(variants, 0.5)), axis=0, ddof=1), 0.0)
     plant_totals = np.maximum(variants.sum(axis=1), 0.5)
     variation = float(np.std(np.log(plant_totals), ddof=1)) if n.sum() > 1.0 else 0.0
     dense = float(n.sum()) > DENSE_SHARE * float(np.maximum(totals.sum(), 1.0))
@@ -92,7 +88,9 @@ def estimate_errors(fit: Fit, rng: np.random.Generator, replicates: int = REPLIC
     share = np.where(delayed > 1e-4, below / np.maximum(delayed, 1e-12), 0.0)
     return Errors(
         station_count=np.sqrt(_relative(got, real) ** 2 + station_variation**2 + station_error**2),
-        station_minutes=np.sqrt(_relative(got_s, real_s) ** 2 + (0.7 * station_variation) ** 2 + station_error**2),
+        station_minutes=np.sqrt(
+            _relative(got_s, real_s) ** 2 + (0.7 * station_variation) ** 2 + station_error**2
+        ),
         plant_count=_together(got, real, variation, plant_error),
         plant_minutes=_together(got_s, real_s, 0.7 * variation, 0.8 * plant_error),
         shared=float(min(np.hypot(plant_error, variation), 0.5)),
@@ -129,7 +127,9 @@ def interval(
     count = value / per_cycle if per_cycle > 0 else value
     spread = np.sqrt(relative**2 + variance / max(value, 1e-9) ** 2) if value > 0 else 0.0
     if count < 1e-9:
-        return Estimate(value=0.0, lower=0.0, upper=POISSON_ZERO * per_cycle + noise * per_cycle, unit=unit, method=method)
+        return Estimate(
+            value=0.0, lower=0.0, upper=POISSON_ZERO * per_cycle + noise * per_cycle, unit=unit, method=method
+        )
     factor = float(np.exp(QUANTILE * min(spread, 3.0)))
     lower, upper = value / factor, value * factor
     floor_upper = (count + QUANTILE * np.sqrt(count + noise) + POISSON_ZERO) * per_cycle
@@ -144,21 +144,22 @@ def _counts(fit: Fit) -> tuple[Floats, Floats]:
     return _sums(fit.mixture.posterior(), fit.histograms.uncalled, above)
 
 
-def _sums(posterior: Floats, counts: Floats, above: np.ndarray) -> tuple[Floats, Floats]:  # type: ignore[type-arg]
+def _sums(posterior: Floats, counts: Floats, above: Bools) -> tuple[Floats, Floats]:
     lengths = np.where(np.isinf(GRID), BEYOND_SIGMAS, GRID)
     n = np.einsum("bnk,bn->b", posterior[:, :, above], counts)
     s = np.einsum("bnk,bn,k->b", posterior[:, :, above], counts, lengths[above])
     return n, s
 
 
-def _replicate(fit: Fit, totals: Floats, rng: np.random.Generator, replicates: int, *, keep_above: bool):  # type: ignore[no-untyped-def]
+def _replicate(
+    fit: Fit, totals: Floats, rng: np.random.Generator, replicates: int, *, keep_above: bool
+) -> tuple[Floats, Floats, Floats, Floats]:
     """Draw plants from the fit and fit them again.
 
     Returns:
         Estimated and realised counts and sums of delay, shape (replicates, stations) each.
     """
     above = above_floor()
-    stations = totals.size
     weights = fit.mixture.weights.copy()
     if not keep_above:
         weights[:, 0] += weights[:, above].sum(axis=1)
@@ -180,17 +181,13 @@ def _replicate(fit: Fit, totals: Floats, rng: np.random.Generator, replicates: i
         mixture = fit_mixture(counts, null, steps=REPLICATE_STEPS, start=_spread(weights))
         n, s = _sums(mixture.posterior(), counts, above)
         results.append((n, counts_slow.sum(axis=1), s, (counts_slow * slow_length).sum(axis=1)))
-    if not results:
-        empty = np.zeros((0, stations))
-        return empty, empty, empty, empty
-    return tuple(np.stack(column) for column in zip(*results, strict=True))
+    got, real, got_s, real_s = (np.stack(column) for column in zip(*results, strict=True))
+    return got, real, got_s, real_s
 
 
 def _spread(weights: Floats) -> Floats:
     """Starting weights near the truth, with a little mass everywhere so that EM can move."""
-    mixed = 0.9 * weights + 0.1 * np.concatenate(
-        [[0.97], np.full(GRID.size - 1, 0.03 / (GRID.size - 1))]
-    )
+    mixed = 0.9 * weights + 0.1 * np.concatenate([[0.97], np.full(GRID.size - 1, 0.03 / (GRID.size - 1))])
     return np.asarray(mixed / mixed.sum(axis=1, keepdims=True))
 
 
@@ -204,5 +201,3 @@ def _together(got: Floats, real: Floats, variation: float, model: float) -> floa
     total, truth = got.sum(axis=1), real.sum(axis=1)
     parametric = np.sqrt(np.mean((total - truth) ** 2)) / max(truth.mean(), 1.0)
     return float(np.sqrt(parametric**2 + variation**2 + model**2))
-
-

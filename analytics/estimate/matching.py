@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 
 from analytics.estimate.order import LineOrder
 from analytics.estimate.plant import MISSING, SECOND_US, Bools, Floats, Ints, Plant
@@ -98,11 +99,11 @@ def match_calls(
         labels = rows[fits & ~weak]
         called[cycle_of_call[labels]] = True
         call_of_cycle[cycle_of_call[labels]] = labels
-    covered = _covered(plant, parts, begin_us, expected_s, offset, station, raised, cycle_of_call) & ~called
+    covered = _covered(plant, parts, begin_us, expected_s, offset, raised) & ~called
     return Matching(cycle_of_call, ambiguous, called, call_of_cycle, covered, offset)
 
 
-def _calls_by_station(plant: Plant, calls) -> dict[int, Ints]:  # type: ignore[no-untyped-def]
+def _calls_by_station(plant: Plant, calls: pl.DataFrame) -> dict[int, Ints]:
     """Rows of the calls of each station; calls of a line alone go to its only station, if it has one."""
     station = calls["station"].to_numpy().copy()
     line = calls["line"].to_numpy()
@@ -120,7 +121,9 @@ def _holding(part: slice, end_us: Ints, begin_us: Ints, at_us: Ints) -> Ints:
     return np.asarray(np.where(inside, row, -1))
 
 
-def _offsets(plant, station, raised, timeless, slow, begin_us):  # type: ignore[no-untyped-def]
+def _offsets(
+    plant: Plant, station: Ints, raised: Ints, timeless: Bools, slow: Floats, begin_us: Ints
+) -> Floats:
     """Clock offset of each station: the plant's own, unless the station's calls clearly say another."""
     scan = np.arange(-SCAN_S, SCAN_S + 1, SCAN_STEP_S)
     parts = plant.slices()
@@ -158,7 +161,15 @@ def _clear_peak(scan: Ints, total: Floats, count: float, around: float) -> float
     return float(np.median(near))
 
 
-def _candidates(plant, order, parts, begin_us, slow, code, at_us):  # type: ignore[no-untyped-def]
+def _candidates(
+    plant: Plant,
+    order: LineOrder,
+    parts: list[slice],
+    begin_us: Ints,
+    slow: Floats,
+    code: int,
+    at_us: Ints,
+) -> tuple[Ints, Floats]:
     """Rows and scores of the cycles a call may belong to: shape (candidates, calls) each."""
     part = parts[code]
     rows, scores = [], []
@@ -181,9 +192,12 @@ def _candidates(plant, order, parts, begin_us, slow, code, at_us):  # type: igno
     return np.stack(rows), np.stack(scores)
 
 
-def _covered(plant, parts, begin_us, expected_s, offset, station, raised, cycle_of_call):  # type: ignore[no-untyped-def]
+def _covered(
+    plant: Plant, parts: list[slice], begin_us: Ints, expected_s: Floats, offset: Floats, raised: Ints
+) -> Bools:
     """Cycles whose station already had a call open when their expected time ran out."""
     covered = np.zeros(plant.size, dtype=bool)
+    station = plant.calls["station"].to_numpy()
     resolved = plant.calls["resolved_us"].fill_null(MISSING).to_numpy().astype(np.int64)
     closed = resolved != MISSING
     if not closed.any():

@@ -77,7 +77,12 @@ def delay_kernel(null: Null) -> Floats:
 
 
 def fit_mixture(
-    counts: Floats, null: Null, *, blocked: Floats | None = None, steps: int = 300, start: Floats | None = None
+    counts: Floats,
+    null: Null,
+    *,
+    blocked: Floats | None = None,
+    steps: int = 300,
+    start: Floats | None = None,
 ) -> Mixture:
     """Fit the distribution of delays to each histogram by EM.
 
@@ -126,4 +131,4 @@ def _expectation_maximisation(rows: Floats, counts: Floats, weights: Floats, ste
 
 def above_floor(floor: float = FLOOR) -> NDArray[np.bool_]:
     """Tell which delays of ``GRID`` lie at or above the floor (sigmas)."""
-    return np.asarray(GRID >= floor)
+    return np.asarray(floor <= GRID)

@@ -13,6 +13,7 @@ All functions are batched: ``B`` histograms (stations, or replicates of stations
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,12 +88,12 @@ def fit_null(
     Returns:
         The fitted noise of each histogram.
 
-    Source: METHODS of truncated maximum likelihood as in Efron (2008), section 4; Newton steps with
+    Source: truncated maximum likelihood as in Efron (2008), section 4; Newton steps with
     finite differences, damped where they would not improve the objective.
     """
     size = counts.shape[0]
     mean, sd = skew_prior or (np.full(size, _SKEW_MEAN), np.full(size, _SKEW_SD))
-    last = int(round((truncation - LOWEST) / BIN_WIDTH))
+    last = round((truncation - LOWEST) / BIN_WIDTH)
     used, edges = np.ascontiguousarray(counts[:, :last]), EDGES[: last + 1]
 
     def objective(theta: Floats, rows: NDArray[np.intp]) -> Floats:
@@ -128,7 +129,7 @@ def pool_skew(counts: Floats, null: Null, *, truncation: float = TRUNCATION) -> 
     DerSimonian-Laird over stations, each with its variance from the curvature of the likelihood at
     kappa plus and minus 0.08; the prior's sd is never below 0.03.
     """
-    last = int(round((truncation - LOWEST) / BIN_WIDTH))
+    last = round((truncation - LOWEST) / BIN_WIDTH)
     used, edges = counts[:, :last], EDGES[: last + 1]
     size = counts.shape[0]
     wide = (np.full(size, _SKEW_MEAN), np.full(size, 10.0))
@@ -169,7 +170,12 @@ def _objective(theta: Floats, counts: Floats, edges: Floats, mean: Floats, sd: F
     return np.asarray(likelihood - penalty)
 
 
-def _derivatives(objective, theta, rows, value):  # type: ignore[no-untyped-def]
+def _derivatives(
+    objective: Callable[[Floats, NDArray[np.intp]], Floats],
+    theta: Floats,
+    rows: NDArray[np.intp],
+    value: Floats,
+) -> tuple[Floats, Floats]:
     """Gradient (B, 3) and Hessian (B, 3, 3) by central differences."""
     size = theta.shape[0]
     gradient, hessian = np.empty((size, 3)), np.empty((size, 3, 3))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -76,11 +77,7 @@ def _links_from_places(places: dict[int, int]) -> dict[int, list[int]]:
     for code, place in places.items():
         by_place.setdefault(int(place), []).append(int(code))
     ordered = sorted(by_place)
-    return {
-        code: by_place[after]
-        for place, after in zip(ordered, ordered[1:], strict=False)
-        for code in by_place[place]
-    }
+    return {code: by_place[after] for place, after in pairwise(ordered) for code in by_place[place]}
 
 
 def _places_from_links(

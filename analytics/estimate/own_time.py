@@ -15,7 +15,7 @@ import numpy as np
 from analytics.estimate.plant import MISSING, SECOND_US, Bools, Floats, Ints, Plant
 
 START_END, STATED, COMPLETION, UNITS = 0, 1, 2, 3
-"""How a station's cycles know their start: stamps, a stated length, completions alone, completions of units."""
+"""How a station's cycles know their start: stamps, a stated length, completions, completions of units."""
 MODE_NAMES = ("start and end", "stated length", "completions", "completions of serial units")
 
 
@@ -66,10 +66,14 @@ def own_time(plant: Plant, upstream: dict[int, list[int]]) -> OwnTime:
             both = has_start & has_stated
             if both.any():
                 stamped = (end[both] - start[both]) / SECOND_US
-                disagreement[code] = float(np.mean(np.abs(stamped - stated[both]) > 0.05 * stated[both] + 1.0))
+                disagreement[code] = float(
+                    np.mean(np.abs(stamped - stated[both]) > 0.05 * stated[both] + 1.0)
+                )
                 # A stated length is what the source itself says of the cycle.
                 use = both & (stated > 0)
-                begin[part] = np.where(use, end - (np.nan_to_num(stated) * SECOND_US).astype(np.int64), begin[part])
+                begin[part] = np.where(
+                    use, end - (np.nan_to_num(stated) * SECOND_US).astype(np.int64), begin[part]
+                )
         elif has_stated.mean() >= 0.5:
             mode[code] = STATED
             known[part] = has_stated & (stated > 0)

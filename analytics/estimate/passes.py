@@ -16,8 +16,8 @@ from analytics.estimate.blocking import Blocking, find_blocking
 from analytics.estimate.matching import Matching, match_calls
 from analytics.estimate.order import LineOrder, line_order
 from analytics.estimate.own_time import OwnTime, own_time
-from analytics.estimate.plant import SECOND_US, Bools, Floats, Ints, Plant
 from analytics.estimate.planned_time import NetTime, net_time, station_intervals, unplanned_table
+from analytics.estimate.plant import SECOND_US, Bools, Floats, Ints, Plant
 from analytics.estimate.quiet import find_quiet
 
 USUAL, FIRST_OF_PRODUCT, OUTLIVED_BREAK, ENDED_IN_BREAK, SPANS_CHANGE = range(5)
@@ -136,9 +136,7 @@ def _kinds(plant: Plant, net: NetTime) -> Ints:
     return kind
 
 
-def _without_idle_changes(
-    plant: Plant, net_s: Floats, kind: Ints, baseline: Baseline, fit: Bools
-) -> Ints:
+def _without_idle_changes(plant: Plant, net_s: Floats, kind: Ints, baseline: Baseline, fit: Bools) -> Ints:
     """Take first cycles of a product as usual ones where changes are frequent and cost no time.
 
     On a merge the product changes all the time, and nothing is set up; in a job shop it changes often too,
@@ -170,7 +168,9 @@ def _since_break(plant: Plant, own: OwnTime, unplanned: pl.DataFrame) -> Floats:
     return since
 
 
-def _among_their_kind(plant, net_s, kind, baseline, fit, blocked):  # type: ignore[no-untyped-def]
+def _among_their_kind(
+    plant: Plant, net_s: Floats, kind: Ints, baseline: Baseline, fit: Bools, blocked: Floats
+) -> tuple[Floats, Floats, Bools]:
     """Move expected time and scale of the special kinds to their own median and scatter.
 
     Where a station has too few of a kind, its line's are taken; where the line has too few, they are
@@ -217,16 +217,12 @@ def _spread_over(frame: pl.DataFrame, key: str) -> tuple[Floats, Floats, Ints]:
         )
     )
     joined = frame.select(key).join(groups, on=key, how="left", maintain_order="left")
-    spread = np.maximum(
-        joined["left"].fill_null(0.0).to_numpy(), joined["right"].fill_null(0.0).to_numpy()
-    )
+    spread = np.maximum(joined["left"].fill_null(0.0).to_numpy(), joined["right"].fill_null(0.0).to_numpy())
     middle = joined["middle"].fill_null(1.0).to_numpy()
     return middle, spread, joined["taught"].fill_null(0).to_numpy().astype(np.int64)
 
 
-def _masked(
-    plant: Plant, baseline: Baseline, own: OwnTime, fit: Bools, width_s: Floats
-) -> list[str]:
+def _masked(plant: Plant, baseline: Baseline, own: OwnTime, fit: Bools, width_s: Floats) -> list[str]:
     """Say per station why nothing can be said, "" where something can."""
     reasons = []
     for code, part in enumerate(plant.slices()):

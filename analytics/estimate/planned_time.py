@@ -96,7 +96,9 @@ def unplanned_table(plant: Plant, found: pl.DataFrame | None = None) -> pl.DataF
         shifts = rows.filter((pl.col("kind") == "shift") & pl.col("station_id").is_null())
         if shifts.height:
             union = merge(shifts["start_us"].to_numpy(), shifts["end_us"].to_numpy())
-            parts.append(_rows(line, -1, union.end_us[:-1], union.start_us[1:], "off_shift", "between shifts"))
+            parts.append(
+                _rows(line, -1, union.end_us[:-1], union.start_us[1:], "off_shift", "between shifts")
+            )
         stops = rows.filter(pl.col("kind").is_in(UNPLANNED_KINDS))
         codes = dict(zip(of_line["station_id"], of_line["station"], strict=True))
         for row in stops.iter_rows(named=True):
@@ -115,7 +117,7 @@ def unplanned_table(plant: Plant, found: pl.DataFrame | None = None) -> pl.DataF
             end_us="ended_us",
             kind=pl.lit("planned_stop"),
             name=pl.coalesce("reason", pl.lit("planned")),
-            found=pl.lit(False),
+            found=pl.lit(value=False),
         )
     )
     return pl.concat(parts, how="vertical_relaxed").sort("line", "station", "start_us", "end_us")
@@ -131,7 +133,7 @@ def _rows(line: int, station: int, start: Ints, end: Ints, kind: str, name: str 
             "end_us": end[keep].astype(np.int64),
         }
     ).with_columns(
-        kind=pl.lit(kind, dtype=pl.String), name=pl.lit(name, dtype=pl.String), found=pl.lit(False)
+        kind=pl.lit(kind, dtype=pl.String), name=pl.lit(name, dtype=pl.String), found=pl.lit(value=False)
     )
 
 

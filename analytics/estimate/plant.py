@@ -126,9 +126,7 @@ def _stations(cycles: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
     lines = seen.select(*LINE_KEY).unique(maintain_order=True).with_row_index("line")
     seen = seen.with_row_index("station").join(lines, on=list(LINE_KEY), how="left", nulls_equal=True)
     extra = told.select(*STATION_KEY, "position", "next_station_id", "parallel_group")
-    joined = seen.join(
-        extra, on=list(STATION_KEY), how="left", nulls_equal=True, maintain_order="left"
-    )
+    joined = seen.join(extra, on=list(STATION_KEY), how="left", nulls_equal=True, maintain_order="left")
     return joined.unique(subset="station", keep="first", maintain_order=True).sort("station")
 
 

@@ -100,7 +100,7 @@ def _of_line(stored_us: Ints, shift_us: Ints) -> list[pl.DataFrame]:
 
 def _frame(start: Ints, end: Ints, keep: Bools, kind: str, name: str) -> pl.DataFrame:
     return pl.DataFrame({"start_us": start[keep], "end_us": end[keep]}).with_columns(
-        station=pl.lit(-1, dtype=pl.Int64), kind=pl.lit(kind), name=pl.lit(name), found=pl.lit(True)
+        station=pl.lit(-1, dtype=pl.Int64), kind=pl.lit(kind), name=pl.lit(name), found=pl.lit(value=True)
     )
 
 

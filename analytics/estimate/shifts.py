@@ -38,7 +38,9 @@ def wall_offset_us(at_us: Ints, timezone: str) -> Ints:
     """Return wall clock less stored clock, microseconds, for stored (UTC) times; 0 where no zone is known."""
     if timezone in (UNSPECIFIED, "UTC", ""):
         return np.zeros(at_us.shape, dtype=np.int64)
-    zoned = pl.Series(at_us).cast(pl.Datetime("us")).dt.replace_time_zone("UTC").dt.convert_time_zone(timezone)
+    zoned = (
+        pl.Series(at_us).cast(pl.Datetime("us")).dt.replace_time_zone("UTC").dt.convert_time_zone(timezone)
+    )
     shift = zoned.dt.base_utc_offset() + zoned.dt.dst_offset()
     return shift.dt.total_microseconds().to_numpy().astype(np.int64)
 

@@ -102,11 +102,11 @@ def group(
     joined = per_station.join(facts, on=list(STATION_KEYS), how="left", nulls_equal=True)
     parts = joined.sort(wanted, nulls_last=True) if wanted else joined
     groups = parts.partition_by(wanted, maintain_order=True) if wanted else [parts]
-    return [_group(part, wanted, plant_error, withheld, no_calls) for part in groups]
+    return [_group(part, wanted, plant_error, withheld, no_calls=no_calls) for part in groups]
 
 
 def _group(
-    part: pl.DataFrame, keys: list[str], plant_error: float, withheld: Unavailable | None, no_calls: bool
+    part: pl.DataFrame, keys: list[str], plant_error: float, withheld: Unavailable | None, *, no_calls: bool
 ) -> Group:
     key = {name: part[name][0] for name in keys}
     sums = {name: float(part[name].sum()) for name in SUMS}
@@ -169,7 +169,7 @@ def _group(
         undetected_minutes=minutes,
         recorded_count=_share_of(count, sums["recorded_n"]),
         recorded_minutes=_share_of(minutes, sums["recorded_s"] / 60.0),
-        detection_rate=_rate(part, sums, count_error, no_calls),
+        detection_rate=_rate(part, sums, count_error, no_calls=no_calls),
         detected_common=_measured(sums["detected_common_n"], sums["detected_variance"], COUNT_UNIT),
         undetected_common=_common(part, sums, count_error),
         floor_s=floor_s,
@@ -208,7 +208,11 @@ def _measured(value: float, variance: float, unit: str) -> Estimate:
     """Slow cycles with a call: nearly counted; uncertain are which cycle the call meant, and the floor."""
     spread = QUANTILE * float(np.sqrt(variance + (DETECTED_ERROR * value) ** 2))
     return Estimate(
-        value=value, lower=max(0.0, value - spread), upper=value + spread, unit=unit, method="calls matched to cycles"
+        value=value,
+        lower=max(0.0, value - spread),
+        upper=value + spread,
+        unit=unit,
+        method="calls matched to cycles",
     )
 
 
@@ -234,11 +238,16 @@ def _common(part: pl.DataFrame, sums: dict[str, float], error: float) -> Quantit
     value = sums["undetected_common_n"]
     ratio = value / sums["undetected_n"] if sums["undetected_n"] > 0 else 0.0
     return interval(
-        value, error, variance=sums["undetected_variance"] * ratio, noise=_noise(part) * ratio, unit=COUNT_UNIT, method=METHOD
+        value,
+        error,
+        variance=sums["undetected_variance"] * ratio,
+        noise=_noise(part) * ratio,
+        unit=COUNT_UNIT,
+        method=METHOD,
     )
 
 
-def _rate(part: pl.DataFrame, sums: dict[str, float], error: float, no_calls: bool) -> Quantity:
+def _rate(part: pl.DataFrame, sums: dict[str, float], error: float, *, no_calls: bool) -> Quantity:
     """Called ÷ (called + undetected) at the common floor, with an interval on the logit scale."""
     if no_calls:
         return Unavailable(reason="no andon calls were loaded", needed="the andon system's export")
@@ -257,7 +266,9 @@ def _rate(part: pl.DataFrame, sums: dict[str, float], error: float, no_calls: bo
     # Half a cycle on either side keeps a rate of 0 or 1 from being certain.
     safe = (called + 0.5) / (total + 1.0)
     ratio = silent / sums["undetected_n"] if sums["undetected_n"] > 0 else 0.0
-    silent_sd = np.sqrt((error * silent) ** 2 + sums["undetected_variance"] * ratio + _noise(part) ** 2 * ratio / 4)
+    silent_sd = np.sqrt(
+        (error * silent) ** 2 + sums["undetected_variance"] * ratio + _noise(part) ** 2 * ratio / 4
+    )
     called_sd = np.sqrt((DETECTED_ERROR * called) ** 2 + sums["detected_variance"] + 0.25)
     spread = QUANTILE * float(np.hypot(silent_sd * called, called_sd * silent)) / total**2
     spread /= max(safe * (1 - safe), 1e-6)

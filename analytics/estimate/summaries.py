@@ -172,7 +172,12 @@ def cell_table(cycles: pl.DataFrame, prepared: Prepared, scores: Scores) -> pl.D
     detected = pl.Series(prepared.matching.called | prepared.matching.covered)
     # Where the station stands apart it is not compared, so it adds nothing at the common floor.
     frame = cycles.select(
-        *CELL_KEYS, "slow_probability", "undetected_probability", "delay_s", "common_probability", "recorded_by"
+        *CELL_KEYS,
+        "slow_probability",
+        "undetected_probability",
+        "delay_s",
+        "common_probability",
+        "recorded_by",
     ).with_columns(detected=detected, weight=pl.Series(np.nan_to_num(scores.slow, nan=0.0)))
     slow = pl.col("slow_probability").fill_null(0.0)
     delay = pl.col("delay_s").fill_null(0.0)
@@ -181,9 +186,7 @@ def cell_table(cycles: pl.DataFrame, prepared: Prepared, scores: Scores) -> pl.D
     seen = pl.col("recorded_by").is_not_null()
     uncalled = ~pl.col("detected")
     # Given the chance p and the delay counted p·d, the realised delay varies by p(1-p)d² about it.
-    delay_variance = (
-        pl.when(slow > 1e-9).then(delay**2 / slow * (1.0 - slow.clip(0.0, 1.0)) ).otherwise(0.0)
-    )
+    delay_variance = pl.when(slow > 1e-9).then(delay**2 / slow * (1.0 - slow.clip(0.0, 1.0))).otherwise(0.0)
     return (
         frame.group_by(CELL_KEYS, maintain_order=True)
         .agg(

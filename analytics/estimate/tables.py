@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 
 from analytics.estimate.passes import Prepared
-from analytics.estimate.plant import SECOND_US, Floats, Ints
 from analytics.estimate.planned_time import station_intervals
+from analytics.estimate.plant import SECOND_US, Bools, Floats, Ints
 from analytics.estimate.scoring import Scores
 from analytics.estimate.shifts import ShiftDays
 
@@ -98,7 +98,7 @@ def cycle_table(
     call_ids = pl.Series([None, *plant.calls["call_id"].to_list()], dtype=pl.String)
     net, clock = prepared.net.net_s, prepared.net.clock_s
 
-    def number(values: Floats, hidden: np.ndarray | None = None) -> pl.Series:  # type: ignore[type-arg]
+    def number(values: Floats, hidden: Bools | None = None) -> pl.Series:
         shown = values if hidden is None else np.where(hidden, np.nan, values)
         return pl.Series(shown).fill_nan(None)
 
@@ -191,7 +191,9 @@ def gap_table(prepared: Prepared) -> pl.DataFrame:
         left, right = end[:-1], begin[1:]
         length = (right - left) / SECOND_US
         planned = length - (intervals.seconds_before(right) - intervals.seconds_before(left))
-        usual = np.nanmedian(prepared.expected_s[part]) if np.isfinite(prepared.expected_s[part]).any() else 60.0
+        usual = (
+            np.nanmedian(prepared.expected_s[part]) if np.isfinite(prepared.expected_s[part]).any() else 60.0
+        )
         keep = (length > GAP_SHARE * usual) & prepared.own.known[part][1:]
         names = plant.stations.row(code, named=True)
         parts.append(
@@ -200,7 +202,9 @@ def gap_table(prepared: Prepared) -> pl.DataFrame:
                     "started_at": pl.Series(left[keep]).cast(pl.Datetime("us")),
                     "ended_at": pl.Series(right[keep]).cast(pl.Datetime("us")),
                     "gap_s": planned[keep],
-                    "kind": pl.Series(np.where(planned <= GAP_SHARE * usual, "break", "idle")[keep]).cast(pl.String),
+                    "kind": pl.Series(np.where(planned <= GAP_SHARE * usual, "break", "idle")[keep]).cast(
+                        pl.String
+                    ),
                 }
             ).with_columns(
                 line_id=pl.lit(names["line_id"], dtype=pl.String),
