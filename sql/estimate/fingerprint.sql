@@ -19,4 +19,4 @@ from (
     select content_hash from calendar
     union all
     select content_hash from teams
-);
+) as loaded;

@@ -1,5 +1,6 @@
 -- purpose: the run's smallest groups within a page's filter
--- parameters: $line_ids varchar[], $station_ids varchar[], $product_ids varchar[], $shifts varchar[], $from_day date, $to_day date
+-- parameters: $line_ids varchar[], $station_ids varchar[], $product_ids varchar[],
+--   $shifts varchar[], $from_day date, $to_day date
 -- grain: one row per station, product, shift and day
 -- columns:
 --   line_id               varchar line

@@ -1,5 +1,6 @@
 -- purpose: cycles within a page's filter, likeliest problems first, at most so many
--- parameters: $line_ids varchar[], $station_ids varchar[], $product_ids varchar[], $shifts varchar[], $from_day date, $to_day date, $most bigint
+-- parameters: $line_ids varchar[], $station_ids varchar[], $product_ids varchar[],
+--   $shifts varchar[], $from_day date, $to_day date, $most bigint
 -- grain: one row per cycle
 -- columns:
 --   cycle_id               bigint    number of the cycle in this run
@@ -21,8 +22,8 @@
 --   floor_s                double    the shortest delay told from noise here, seconds; null where masked
 --   slow_probability       double    chance of an own delay of at least the floor, called or not; null where masked
 --   undetected_probability double    the same where no call belongs to it, else 0; null where masked
---   delay_s                double    expected own delay counted at or above the floor, seconds; null where masked
---   common_probability     double    chance of an own delay of at least the plant's common floor, called or not; null where masked
+--   delay_s                double    own delay counted at or above the floor, seconds; null where masked
+--   common_probability     double    chance of an own delay of at least the common floor; null where masked
 --   called                 boolean   an andon call belongs to it
 --   call_id                varchar   that call
 --   recorded_by            varchar   another source that saw it, null if none
@@ -64,5 +65,5 @@ where
     and shift_day <= $to_day
 order by
     slow_probability desc nulls last,
-    cycle_id
+    cycle_id asc
 limit $most;

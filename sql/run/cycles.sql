@@ -21,8 +21,8 @@
 --   floor_s                double    the shortest delay told from noise here, seconds; null where masked
 --   slow_probability       double    chance of an own delay of at least the floor, called or not; null where masked
 --   undetected_probability double    the same where no call belongs to it, else 0; null where masked
---   delay_s                double    expected own delay counted at or above the floor, seconds; null where masked
---   common_probability     double    chance of an own delay of at least the plant's common floor, called or not; null where masked
+--   delay_s                double    own delay counted at or above the floor, seconds; null where masked
+--   common_probability     double    chance of an own delay of at least the common floor; null where masked
 --   called                 boolean   an andon call belongs to it
 --   call_id                varchar   that call
 --   recorded_by            varchar   another source that saw it, null if none
