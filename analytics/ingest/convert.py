@@ -95,13 +95,10 @@ def _map_kinds(rules: Contract, typed: dict[str, pl.Series], verdict: Verdict) -
     for known in rules.fields:
         if not known.mapped:
             continue
-        text = typed.get(known.name)
-        if text is None and "category" in typed:
-            text = typed["category"]
-        elif text is not None and "category" in typed:
+        nothing = pl.Series([None], dtype=pl.String).new_from_index(0, verdict.rule.len())
+        text = typed.get(known.name, nothing)
+        if "category" in typed:
             text = text.zip_with(text.is_not_null(), typed["category"])
-        if text is None:
-            continue
         value = map_kinds(f"{rules.table}.{known.name}", text).alias(known.name)
         verdict.broken(text.is_not_null() & value.is_null(), "unknown_kind", known.name, text)
         typed[known.name] = value

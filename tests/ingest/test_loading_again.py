@@ -24,7 +24,9 @@ from tests.ingest.conftest import CYCLES, Load, Rows
 Written = Callable[..., Path]
 
 
-def test_a_file_loaded_again_loads_nothing(written: Written, load: Load, rows: Rows, workspace: Workspace) -> None:
+def test_a_file_loaded_again_loads_nothing(
+    written: Written, load: Load, rows: Rows, workspace: Workspace
+) -> None:
     path = written(CYCLES + "S1,never,2025-03-03 06:04:00,U4\n")
     first = load(path)
     again = load(path)
@@ -65,7 +67,9 @@ def test_equal_records_with_an_id_are_one(written: Written, load: Load) -> None:
     assert (outcome.loaded, outcome.duplicate) == (1, 2)
 
 
-def test_a_source_row_id_tells_records_apart_and_is_not_kept(written: Written, load: Load, rows: Rows) -> None:
+def test_a_source_row_id_tells_records_apart_and_is_not_kept(
+    written: Written, load: Load, rows: Rows
+) -> None:
     text = "record id,station_id,completed_at\na,S1,2025-03-03 06:00:00\nb,S1,2025-03-03 06:00:00\n"
     outcome = load(written(text), table="cycles")
     assert outcome.loaded == 2
@@ -123,9 +127,14 @@ def test_a_corrected_export_replaces_or_is_left_out(
     assert cycles["ended_at"].dt.second().to_list() == [0, second, 0]
 
 
-def test_a_call_that_was_open_and_is_closed_now_is_a_correction(written: Written, load: Load, rows: Rows) -> None:
+def test_a_call_that_was_open_and_is_closed_now_is_a_correction(
+    written: Written, load: Load, rows: Rows
+) -> None:
     load(written("call_id,station_id,raised_at,resolved_at\n7,S1,2025-03-03 06:00:00,\n", name="a.csv"))
-    later = written("call_id,station_id,raised_at,resolved_at\n7,S1,2025-03-03 06:00:00,2025-03-03 06:09:00\n", name="b.csv")
+    later = written(
+        "call_id,station_id,raised_at,resolved_at\n7,S1,2025-03-03 06:00:00,2025-03-03 06:09:00\n",
+        name="b.csv",
+    )
     assert load(later).failed
     assert load(later, on_overlap="replace").loaded == 1
     assert rows("andon_calls").height == 1
@@ -137,7 +146,9 @@ def test_a_dry_run_writes_nothing(written: Written, load: Load, workspace: Works
     assert (dry.loaded, dry.batch_id) == (3, None)
     assert not workspace.root.exists()
     load(path)
-    again = load(written(CYCLES + "S1,2025-03-03 07:00:00,2025-03-03 07:01:00,U9\n", name="more.csv"), dry_run=True)
+    again = load(
+        written(CYCLES + "S1,2025-03-03 07:00:00,2025-03-03 07:01:00,U9\n", name="more.csv"), dry_run=True
+    )
     assert (again.loaded, again.duplicate) == (1, 3)
     assert rows("cycles").height == 3
 
@@ -188,14 +199,16 @@ def test_a_load_that_was_killed_after_its_commit_is_finished_at_the_next(
 
 def test_killed_at_any_moment_it_leaves_all_or_nothing(tmp_path: Path) -> None:
     path = tmp_path / "cycles.csv"
-    lines = [f"S{i % 7},2025-03-03 06:00:00,2025-03-03 {7 + i % 12:02d}:59:59.{i:06d},U{i}" for i in range(60_000)]
+    lines = [
+        f"S{i % 7},2025-03-03 06:00:00,2025-03-03 {7 + i % 12:02d}:59:59.{i:06d},U{i}" for i in range(60_000)
+    ]
     path.write_text("station_id,started_at,ended_at,serial\n" + "\n".join(lines) + "\n")
     program = (
         "import sys; from pathlib import Path; from analytics.config import Workspace;"
         "from analytics.ingest import ingest_files; print('ready', flush=True);"
         "ingest_files(Workspace(Path(sys.argv[1])), [Path(sys.argv[2])])"
     )
-    for attempt, delay_s in enumerate((0.15, 0.4, 0.7, 1.0, 1.6)):
+    for attempt, delay_s in enumerate((0.3, 0.7, 1.2)):
         workspace = Workspace(tmp_path / f"plant{attempt}")
         process = subprocess.Popen(
             [sys.executable, "-c", program, str(workspace.root), str(path)], stdout=subprocess.PIPE
@@ -217,7 +230,9 @@ def test_killed_at_any_moment_it_leaves_all_or_nothing(tmp_path: Path) -> None:
             assert [batch.status for batch in journal.batches(None)] == ["done"]
 
 
-def test_a_bare_station_that_stands_in_two_lines_is_set_aside(written: Written, load: Load, workspace: Workspace) -> None:
+def test_a_bare_station_that_stands_in_two_lines_is_set_aside(
+    written: Written, load: Load, workspace: Workspace
+) -> None:
     load(written("station_id,line_id,position\nS1,L1,1\nS1,L2,1\nS2,L1,2\n", name="stations.csv"))
     outcome = load(written(CYCLES + "S2,2025-03-03 06:00:00,2025-03-03 06:01:00,V1\n" * 1, name="c.csv"))
     assert outcome.rules == {"ambiguous_station": 3}

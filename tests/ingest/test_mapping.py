@@ -43,7 +43,9 @@ HEADERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("table", "header"), [(table, header) for table, known in HEADERS.items() for header in known])
+@pytest.mark.parametrize(
+    ("table", "header"), [(table, header) for table, known in HEADERS.items() for header in known]
+)
 def test_a_table_is_recognised_by_its_columns(table: str, header: list[str]) -> None:
     mapping = find_mapping(header, "export.csv", TELL)
     assert mapping.table == table
@@ -86,7 +88,9 @@ def test_units_in_names_become_factors(name: str, scale: float | None) -> None:
     assert mapping.scale.get("cycle_s") == scale
 
 
-@pytest.mark.parametrize("name", ["Operator", "Bediener", "Werker-Nr", "operator_name", "Nombre operario", "Employee ID"])
+@pytest.mark.parametrize(
+    "name", ["Operator", "Bediener", "Werker-Nr", "operator_name", "Nombre operario", "Employee ID"]
+)
 def test_columns_that_name_persons_are_known(name: str) -> None:
     assert is_personal(name)
 
@@ -109,7 +113,10 @@ def test_the_shipped_preset_is_found_by_its_header() -> None:
     assert mapping.profile == "injection-moulding-shots"
     assert mapping.columns["station_id"] == "EQUIP_CD"
     assert "serial" not in mapping.columns
-    assert find_mapping(header, "x.csv", IngestOptions(mapping="injection-moulding-shots")).columns == mapping.columns
+    assert (
+        find_mapping(header, "x.csv", IngestOptions(mapping="injection-moulding-shots")).columns
+        == mapping.columns
+    )
 
 
 def test_a_mapping_file_goes_before_names(tmp_path: Path) -> None:
@@ -129,7 +136,12 @@ def test_a_mapping_without_its_table_is_told_from_its_columns(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("content", "error"), [("{", UsageError), ("[]", UsageError), ('{"columns": {"A": "colour"}, "table": "cycles"}', MappingError)]
+    ("content", "error"),
+    [
+        ("{", UsageError),
+        ("[]", UsageError),
+        ('{"columns": {"A": "colour"}, "table": "cycles"}', MappingError),
+    ],
 )
 def test_a_wrong_mapping_file_is_refused(content: str, error: type[Exception], tmp_path: Path) -> None:
     path = tmp_path / "mine.json"

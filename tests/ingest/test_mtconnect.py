@@ -143,7 +143,9 @@ def test_conditions_and_emergency_stops_are_detections(written: Written, load: L
     ]
 
 
-def test_lines_that_are_no_events_are_kept_with_their_reason(written: Written, load: Load, workspace: object) -> None:
+def test_lines_that_are_no_events_are_kept_with_their_reason(
+    written: Written, load: Load, workspace: object
+) -> None:
     text = log(*NORMAL_DAY, day_file=DAY) + "\nMill7|garbage\n"
     outcome = load(written(text))
     assert (outcome.read, outcome.quarantined, outcome.skipped) == (13, 1, 1)
@@ -176,7 +178,11 @@ def test_a_log_is_looked_at_before_it_is_loaded(written: Written) -> None:
 
 @pytest.mark.parametrize(
     ("name", "station"),
-    [("Mazak01-20161006-20161007.txt", "Mazak01"), ("Mazak01_events_only.psv.gz", "Mazak01"), ("mill.log", "mill")],
+    [
+        ("Mazak01-20161006-20161007.txt", "Mazak01"),
+        ("Mazak01_events_only.psv.gz", "Mazak01"),
+        ("mill.log", "mill"),
+    ],
 )
 def test_the_station_is_named_by_the_file(name: str, station: str) -> None:
     assert station_of(name) == station

@@ -69,7 +69,9 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path, load: Load) -> 
     assert "is a folder" in str(load(tmp_path).error)
 
 
-def test_a_file_whose_every_record_is_rejected_is_refused(written: Written, load: Load, workspace: Workspace) -> None:
+def test_a_file_whose_every_record_is_rejected_is_refused(
+    written: Written, load: Load, workspace: Workspace
+) -> None:
     outcome = load(written("station_id,ended_at\nS1,never\nS2,soon\n"))
     assert outcome.error is not None
     assert "Every record" in outcome.error
@@ -79,7 +81,9 @@ def test_a_file_whose_every_record_is_rejected_is_refused(written: Written, load
     assert not workspace.warehouse.exists()
 
 
-def test_half_bad_loads_the_good_half_and_keeps_the_rest(written: Written, load: Load, workspace: Workspace) -> None:
+def test_half_bad_loads_the_good_half_and_keeps_the_rest(
+    written: Written, load: Load, workspace: Workspace
+) -> None:
     lines = [f"S1,2025-03-03 06:{i:02d}:00" if i % 2 else f"S1,at {i}" for i in range(40)]
     outcome = load(written("\n".join(["station_id,ended_at", *lines]) + "\n"))
     assert outcome.error is None
@@ -92,7 +96,9 @@ def test_half_bad_loads_the_good_half_and_keeps_the_rest(written: Written, load:
     assert (first["table"], Path(first["file"]).name) == ("cycles", "cycles.csv")
 
 
-def test_mostly_impossible_is_stopped_with_the_evidence(written: Written, load: Load, workspace: Workspace) -> None:
+def test_mostly_impossible_is_stopped_with_the_evidence(
+    written: Written, load: Load, workspace: Workspace
+) -> None:
     lines = [f"S1,2025-03-03 06:{i:02d}:00" if i % 3 == 0 else "S1,12/31/1899" for i in range(30)]
     outcome = load(written("\n".join(["station_id,ended_at", *lines]) + "\n"), dayfirst=False)
     assert outcome.error is not None
@@ -102,8 +108,13 @@ def test_mostly_impossible_is_stopped_with_the_evidence(written: Written, load: 
 
 
 @pytest.mark.parametrize("table", ["cycles", "andon_calls"])
-def test_a_header_without_records_is_valid(table: str, written: Written, load: Load, workspace: Workspace) -> None:
-    header = {"cycles": "station_id,started_at,ended_at,serial\n", "andon_calls": "call_id,station_id,raised_at"}[table]
+def test_a_header_without_records_is_valid(
+    table: str, written: Written, load: Load, workspace: Workspace
+) -> None:
+    header = {
+        "cycles": "station_id,started_at,ended_at,serial\n",
+        "andon_calls": "call_id,station_id,raised_at",
+    }[table]
     outcome = load(written(header))
     assert (outcome.error, outcome.table, outcome.read) == (None, table, 0)
     assert [caveat.code for caveat in outcome.caveats] == ["empty_source"]
@@ -113,7 +124,9 @@ def test_a_mapping_that_names_a_missing_column_lists_what_there_is(
     written: Written, load: Load, tmp_path: Path
 ) -> None:
     mapping = tmp_path / "mine.json"
-    mapping.write_text(json.dumps({"table": "cycles", "columns": {"Maschine": "station_id", "Fin": "ended_at"}}))
+    mapping.write_text(
+        json.dumps({"table": "cycles", "columns": {"Maschine": "station_id", "Fin": "ended_at"}})
+    )
     outcome = load(written(CYCLES), mapping=str(mapping))
     assert outcome.error is not None
     assert "'Maschine', 'Fin'" in outcome.error
@@ -129,9 +142,12 @@ def test_one_refused_file_does_not_stop_the_others(written: Written, workspace: 
 
 
 @pytest.mark.parametrize(
-    "options", [IngestOptions(table="orders"), IngestOptions(mapping="nowhere"), IngestOptions(timezone="Mars/Olympus")]
+    "options",
+    [IngestOptions(table="orders"), IngestOptions(mapping="nowhere"), IngestOptions(timezone="Mars/Olympus")],
 )
-def test_options_that_do_not_exist_are_wrong_usage(options: IngestOptions, written: Written, workspace: Workspace) -> None:
+def test_options_that_do_not_exist_are_wrong_usage(
+    options: IngestOptions, written: Written, workspace: Workspace
+) -> None:
     with pytest.raises(UsageError):
         ingest_files(workspace, [written(CYCLES)], options)
 

@@ -60,7 +60,9 @@ def test_records_with_too_many_or_too_few_fields_are_kept_with_their_line(
     written: Written, load: Load, workspace: object
 ) -> None:
     header, *records = CYCLES.splitlines()
-    text = "\n".join([header, records[0], "S1,2025-03-03 06:01:00", records[1], records[2] + ",9,9", records[2], ""])
+    text = "\n".join(
+        [header, records[0], "S1,2025-03-03 06:01:00", records[1], records[2] + ",9,9", records[2], ""]
+    )
     outcome = load(written(text))
     assert (outcome.read, outcome.loaded, outcome.rules) == (5, 3, {"wrong_number_of_fields": 2})
     kept = read_quarantine(workspace)  # type: ignore[arg-type]

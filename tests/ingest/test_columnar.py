@@ -1,0 +1,117 @@
+"""Parquet, JSON lines and workbooks: typed values and text come to the same records."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import xlsxwriter
+
+from analytics.config import Workspace
+from analytics.ingest import IngestOptions, ingest_files, read_quarantine
+from tests.ingest.conftest import Load, Rows
+
+
+def test_typed_columns_of_parquet(tmp_path: Path, load: Load, rows: Rows) -> None:
+    path = tmp_path / "cycles.parquet"
+    pl.DataFrame(
+        {
+            "station_id": pl.Series(["S1", "S2"], dtype=pl.Categorical),
+            "serial": [1001, 1002],
+            "started_at": pl.Series(
+                [datetime(2025, 3, 3, 6), datetime(2025, 3, 3, 7)], dtype=pl.Datetime("ns")
+            ),
+            "ended_at": pl.Series(
+                [datetime(2025, 3, 3, 6, 1, tzinfo=UTC), None], dtype=pl.Datetime("ms", time_zone="UTC")
+            ),
+            "cycle_s": [timedelta(seconds=60), timedelta(seconds=61.5)],
+            "quantity": [1, 2],
+        }
+    ).write_parquet(path)
+    assert load(path).loaded == 2
+    cycles = rows("cycles")
+    assert cycles["serial"].to_list() == ["1001", "1002"]
+    assert cycles["cycle_s"].to_list() == [60.0, 61.5]
+    assert cycles["ended_at"].to_list() == [datetime(2025, 3, 3, 6, 1), datetime(2025, 3, 3, 7, 1, 1, 500000)]
+
+
+def test_whole_numbers_read_as_floats_are_ids_without_a_point(tmp_path: Path, load: Load, rows: Rows) -> None:
+    path = tmp_path / "cycles.parquet"
+    pl.DataFrame(
+        {"station_id": [101.0, 102.0, float("nan")], "ended_at": [date(2025, 3, 3)] * 3}
+    ).write_parquet(path)
+    outcome = load(path)
+    assert outcome.rules == {"missing_value": 1}
+    assert rows("cycles")["station_id"].to_list() == ["101", "102"]
+
+
+def test_nested_values_do_not_stop_a_parquet_file(tmp_path: Path, load: Load) -> None:
+    path = tmp_path / "cycles.parquet"
+    frame = pl.DataFrame(
+        {"station_id": ["S1", "S1"], "ended_at": ["2025-03-03 06:00", "x"], "tags": [["a"], ["b", "c"]]}
+    )
+    frame.write_parquet(path)
+    outcome = load(path)
+    assert (outcome.loaded, outcome.quarantined) == (1, 1)
+
+
+def test_a_parquet_file_without_rows_is_valid(tmp_path: Path, load: Load) -> None:
+    path = tmp_path / "cycles.parquet"
+    pl.DataFrame(schema={"station_id": pl.String, "ended_at": pl.Datetime("us")}).write_parquet(path)
+    outcome = load(path)
+    assert (outcome.error, outcome.read) == (None, 0)
+    assert outcome.caveats[0].code == "empty_source"
+
+
+def test_json_lines_and_lists(tmp_path: Path, load: Load, rows: Rows, workspace: Workspace) -> None:
+    records = [
+        {"station_id": "S1", "ended_at": "2025-03-03T06:00:00Z", "cycle_s": 59.5, "extra": {"a": 1}},
+        {"station_id": "S1", "ended_at": "2025-03-03T06:01:00Z", "cycle_s": None},
+    ]
+    lines = tmp_path / "cycles.jsonl"
+    lines.write_text("\n".join([json.dumps(records[0]), "{broken", "", json.dumps(records[1]), "7"]) + "\n")
+    outcome = load(lines)
+    assert (outcome.read, outcome.loaded, outcome.rules) == (4, 2, {"not_a_json_object": 2})
+    assert sorted(read_quarantine(workspace)["line"].to_list()) == [2, 5]
+    assert rows("cycles")["cycle_s"].to_list() == [59.5, None]
+    listed = tmp_path / "cycles.json"
+    listed.write_text(json.dumps(records))
+    assert load(listed).duplicate == 2
+
+
+def test_a_workbook_with_a_title_mixed_cells_and_several_sheets(
+    tmp_path: Path, workspace: Workspace, rows: Rows
+) -> None:
+    path = tmp_path / "export.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        stamp = book.add_format({"num_format": "dd.mm.yyyy hh:mm:ss"})
+        sheet = book.add_worksheet("Zyklen")
+        sheet.write(0, 0, "Bericht März")
+        sheet.write_row(2, 0, ["Station", "Beginn", "Ende", "Zykluszeit (s)", "Menge"])
+        for row in range(3):
+            sheet.write(3 + row, 0, 101)
+            sheet.write_datetime(3 + row, 1, datetime(2025, 3, 3, 6, row), stamp)
+            sheet.write_datetime(3 + row, 2, datetime(2025, 3, 3, 6, row, 59), stamp)
+            sheet.write(3 + row, 3, 59.25)
+            sheet.write(3 + row, 4, 1 if row else "n/a")
+        sheet.write_row(6, 0, [101, "gestern", "heute", 1, 1])
+        calls = book.add_worksheet("Andon")
+        calls.write_row(0, 0, ["Ruf-ID", "Station", "ausgelöst um"])
+        calls.write_row(1, 0, ["A1", 101, "03.03.2025 06:00:30"])
+        book.add_worksheet("Notizen").write(0, 0, "nur Text")
+        book.add_worksheet("leer")
+    outcomes = ingest_files(workspace, [path], IngestOptions())
+    assert [(outcome.member, outcome.table, outcome.loaded) for outcome in outcomes] == [
+        ("Zyklen", "cycles", 3),
+        ("Andon", "andon_calls", 1),
+    ]
+    assert outcomes[0].rules == {"not_a_time_stamp": 1}
+    assert read_quarantine(workspace).select("member", "line").rows() == [("Zyklen", 7)]
+    cycles = rows("cycles")
+    assert cycles["station_id"].unique().to_list() == ["101"]
+    assert cycles["started_at"].to_list() == [datetime(2025, 3, 3, 6, minute) for minute in range(3)]
+    assert cycles["quantity"].to_list() == [None, 1.0, 1.0]
+    again = ingest_files(workspace, [path], IngestOptions())
+    assert all(outcome.already_loaded for outcome in again)
