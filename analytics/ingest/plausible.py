@@ -96,9 +96,9 @@ def _shift_doubt(table: SourceTable, reading: Reading, rows: pl.DataFrame) -> Do
         middle = _middle_of(table, reading, name) if other != place else None
         if middle is not None and abs(middle / gap - 1) < AGREES:
             return Doubt(
-                message=f"the column {source!r} holds {cycle:.1f} s (median), but the records are {gap:.1f} s "
-                f"apart; the column {name!r} beside it holds {middle:.1f}. The header seems to be shifted: each "
-                "later column carries its neighbour's name.",
+                message=f"the column {source!r} holds {cycle:.1f} s (median), but the records are "
+                f"{gap:.1f} s apart; the column {name!r} beside it holds {middle:.1f}. The header seems to "
+                "be shifted: each later column carries its neighbour's name.",
                 hint="Correct the header, or say which column is which with --mapping FILE.",
             )
     return None

@@ -27,8 +27,8 @@ DELIMITERS = (";", ",", "\t", "|")
 BLOCK_BYTES = 8 << 20
 
 _FOOTER = re.compile(
-    r"^\W*(?:\(?\d+ (?:rows?|zeilen?|filas?|records?|datensätze)\b|total|gesamt|summe|suma|end of|ende|fin de|"
-    r"generated|exported|erstellt|generado)",
+    r"^\W*(?:\(?\d+ (?:rows?|zeilen?|filas?|records?|datensätze)\b|total|gesamt|summe|suma|end of|"
+    r"ende|fin de|generated|exported|erstellt|generado)",
     re.IGNORECASE,
 )
 _RULER = re.compile(r"^[\s\-=+|;,\t]*-{3,}[\s\-=+|;,\t]*$")
@@ -60,8 +60,9 @@ def read_text(path: Path, found: Detected) -> SourceTable:
         extra = {cell.strip() for row in rows[header + 1 :] if len(row) == usual for cell in row[width:]}
         if extra - {""}:
             raise SourceError(
-                f"The header of {path.name} (line {header + 1}) names {width} columns, but its records hold "
-                f"{usual}: one name may be missing, so that later columns would carry their neighbour's name.",
+                f"The header of {path.name} (line {header + 1}) names {width} columns, but its records "
+                f"hold {usual}: one name may be missing, so that later columns would carry their "
+                "neighbour's name.",
                 hint="Correct the header and load the file again.",
             )
         names = [*names, *[""] * (usual - width)]

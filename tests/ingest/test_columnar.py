@@ -1,4 +1,5 @@
 """Parquet, JSON lines and workbooks: typed values and text come to the same records."""
+# ruff: noqa: DTZ001 - the warehouse keeps times without a zone
 
 from __future__ import annotations
 

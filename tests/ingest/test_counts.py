@@ -30,7 +30,7 @@ STAMPS = st.one_of(
             "45659.5",
             "2025-02-30 00:00:00",
         ]
-    ),  # fmt: skip
+    ),
     st.datetimes().map(str),
 )
 NUMBERS = st.sampled_from(["60", "59,5", "59.5", "-1", "", "E", "1e9", "00:01:00", "1.234,5", "∞"])

@@ -1,4 +1,4 @@
-"""Loading twice, in another order, in another format, corrected, interrupted: each record once, or not at all."""
+"""Loading twice, reordered, in another format, corrected, interrupted: each record once, or not at all."""
 
 from __future__ import annotations
 

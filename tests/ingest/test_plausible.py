@@ -1,4 +1,5 @@
 """Columns that do not hold what their names say are refused with the evidence; ordinary files are not."""
+# ruff: noqa: DTZ001 - the warehouse keeps times without a zone
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
 """What a record has to hold, how its times are read, and what happens to names of persons."""
+# ruff: noqa: DTZ001 - the warehouse keeps times without a zone
 
 from __future__ import annotations
 
@@ -73,7 +74,8 @@ def test_an_end_may_be_given_as_a_duration(written: Written, load: Load, rows: R
 def test_words_for_nothing_are_nothing(written: Written, load: Load, rows: Rows) -> None:
     load(
         written(
-            "station_id,ended_at,serial,product_id\nS1,2025-03-03 06:00,n/a,-\nS1,2025-03-03 06:01, U1 ,NULL\n"
+            "station_id,ended_at,serial,product_id\nS1,2025-03-03 06:00,n/a,-\n"
+            "S1,2025-03-03 06:01, U1 ,NULL\n"
         )
     )
     assert rows("cycles").sort("ended_at").select("serial", "product_id").rows() == [
@@ -87,13 +89,24 @@ def test_kinds_are_mapped_from_the_plants_own_words(written: Written, load: Load
     text = "".join(f"{n},S1,2025-03-03 06:0{n}:00,{word}\n" for n, word in enumerate(words))
     load(written("call_id,station_id,raised_at,category\n" + text))
     assert rows("andon_calls")["kind"].to_list() == [
-        "material", "quality", "maintenance", "safety", "process", "process", "process"
-    ]  # fmt: skip
+        "material",
+        "quality",
+        "maintenance",
+        "safety",
+        "process",
+        "process",
+        "process",
+    ]
     assert rows("andon_calls")["category"].to_list()[:2] == words[:2]
 
 
 def test_an_unknown_kind_of_calendar_entry_is_rejected(written: Written, load: Load, rows: Rows) -> None:
-    text = "starts_at,ends_at,kind\n2025-03-03 09:00,2025-03-03 09:15,Frühstückspause\n2025-03-03 06:00,2025-03-03 14:00,Frühschicht\n2025-03-03 10:00,2025-03-03 11:00,zzz\n"
+    text = (
+        "starts_at,ends_at,kind\n"
+        "2025-03-03 09:00,2025-03-03 09:15,Frühstückspause\n"
+        "2025-03-03 06:00,2025-03-03 14:00,Frühschicht\n"
+        "2025-03-03 10:00,2025-03-03 11:00,zzz\n"
+    )
     outcome = load(written(text))
     assert outcome.rules == {"unknown_kind": 1}
     assert rows("calendar")["kind"].to_list() == ["break", "shift"]
@@ -174,7 +187,11 @@ def test_a_cycle_through_the_double_hour_ends_after_its_start(
     assert (cycle["ended_at"] - cycle["started_at"]).total_seconds() == 60
 
 
-PEOPLE = "station_id,ended_at,Bediener,Personalnummer\nS1,2025-03-03 06:00,Maier,17\nS1,2025-03-03 06:01,Maier,17\nS1,never,Huber,18\n"
+PEOPLE = """station_id,ended_at,Bediener,Personalnummer
+S1,2025-03-03 06:00,Maier,17
+S1,2025-03-03 06:01,Maier,17
+S1,never,Huber,18
+"""
 
 
 def test_names_of_persons_are_dropped_everywhere(
