@@ -1,117 +1,120 @@
-"""Do tables leave in DESIGN's columns, with times on the plant's clock, and never as formulas?"""
+"""Tables for other tools: no formula runs, no time loses its offset, no number changes."""
 
 from __future__ import annotations
 
-import zipfile
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import fastexcel
-import numpy as np
 import polars as pl
 import pytest
 
-from analytics.config import Workspace
+from analytics import exports
 from analytics.errors import UsageError, WalkawayError
-from analytics.exports import flat_table, on_the_wall, read_table, write_table
-from analytics.runs import publish
-from tests.problems.plant import run_cycles
-from tests.report.example import example
+from analytics.exports import flat_table, on_the_wall, write_table
 
-COLUMNS = [
-    "line_id",
-    "station_id",
-    "product_id",
-    "shift",
-    "serial",
-    "started_at",
-    "ended_at",
-    "cycle_s",
-    "net_s",
-    "expected_s",
-    "excess_s",
-    "floor_s",
-    "undetected_probability",
-    "called",
-    "call_id",
-    "state",
-]
-RISKY = ["=1+1", "@sum(A1)", "-cmd|' /C calc'!A0", "+see note", "\t=1", "plain", "-12,5", None]
+RISKY = ["=1+1", "+cmd", "-2+3", "@sum(a1)", "\tx", "Station 1", "-1.5", "+4", None]
+SAFE = ["'=1+1", "'+cmd", "'-2+3", "'@sum(a1)", "'\tx", "Station 1", "-1.5", "+4", None]
+INSTANT = datetime(2026, 7, 1, 4, 0, 0, 250_000)  # noqa: DTZ001 (stored times are naive UTC)
 
 
-@pytest.fixture
-def published(workspace: Workspace) -> Workspace:
-    """A workspace with one run of one station."""
-    rng = np.random.default_rng(0)
-    cycles = run_cycles(rng, rng.random(400) < 0.1, days=4)
-    publish(workspace, example(), {"cycles": cycles})
-    return workspace
+def table() -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "station_id": RISKY,
+            "ended_at": [INSTANT] * len(RISKY),
+            "cycle_s": [1.25] * len(RISKY),
+            "called": [True] * len(RISKY),
+        }
+    )
 
 
-def test_cycles_have_one_row_each_in_the_promised_columns(published: Workspace) -> None:
-    table = read_table(published, "cycles", None)
-    assert table.columns == COLUMNS
-    assert table.height == 400
+def test_a_csv_runs_no_formula_and_keeps_numbers(tmp_path: Path) -> None:
+    write_table(table(), tmp_path / "t.csv")
+
+    read = pl.read_csv(tmp_path / "t.csv", infer_schema=False)
+
+    assert read["station_id"].to_list() == SAFE
+    assert set(read["cycle_s"]) == {"1.25"}
+    assert set(read["ended_at"]) == {"2026-07-01T04:00:00.250"}
 
 
-def test_times_are_told_on_the_plants_clock(published: Workspace, tmp_path: Path) -> None:
-    """The run's zone is Europe/Berlin, an hour ahead of UTC in early March."""
-    write_table(read_table(published, "cycles", None), tmp_path / "cycles.csv")
-    first = pl.read_csv(tmp_path / "cycles.csv", try_parse_dates=False).row(0, named=True)
-    assert first["ended_at"] == "2026-03-02T07:01:00.000+01:00"
+def test_a_workbook_runs_no_formula_and_keeps_types(tmp_path: Path) -> None:
+    write_table(table(), tmp_path / "t.xlsx")
+
+    read = fastexcel.read_excel(tmp_path / "t.xlsx").load_sheet(0).to_polars()
+
+    assert read["station_id"].to_list() == SAFE
+    assert read["cycle_s"].to_list() == [1.25] * len(RISKY)
+    assert read["called"].to_list() == [True] * len(RISKY)
+    assert abs(read["ended_at"][0] - INSTANT) < timedelta(milliseconds=2)
 
 
-@pytest.mark.parametrize("zone", [None, "unspecified"])
-def test_without_a_zone_times_stay_as_they_are(zone: str | None) -> None:
-    table = pl.DataFrame({"ended_at": [datetime.fromisoformat("2026-03-29T02:30:00")]})
-    assert on_the_wall(table, zone).equals(table)
+def test_parquet_keeps_everything_as_it_is(tmp_path: Path) -> None:
+    write_table(table(), tmp_path / "deep" / "t.parquet")
+
+    assert pl.read_parquet(tmp_path / "deep" / "t.parquet").equals(table())
 
 
-@pytest.mark.parametrize("what", ["targets", "episodes"])
-@pytest.mark.parametrize("ending", ["parquet", "csv", "xlsx"])
-def test_other_tables_are_written_in_every_format(
-    what: str, ending: str, published: Workspace, tmp_path: Path
-) -> None:
-    path = tmp_path / f"table.{ending}"
-    table = read_table(published, what, None)
-    write_table(table, path)
-    read = {"parquet": pl.read_parquet, "csv": pl.read_csv, "xlsx": pl.read_excel}[ending](path)
-    assert read.columns == table.columns
-    assert read.height == table.height > 0
+@pytest.mark.parametrize(
+    ("timezone", "shown"),
+    [
+        ("Europe/Berlin", "2026-07-01T06:00:00.250+02:00"),
+        ("UTC", "2026-07-01T04:00:00.250+00:00"),
+        ("unspecified", "2026-07-01T04:00:00.250"),
+    ],
+)
+def test_times_stand_on_the_plants_clock_with_their_offset(timezone: str, shown: str, tmp_path: Path) -> None:
+    write_table(on_the_wall(table(), timezone), tmp_path / "t.csv")
+
+    assert pl.read_csv(tmp_path / "t.csv", infer_schema=False)["ended_at"][0] == shown
 
 
-def test_a_target_has_its_interval_in_columns() -> None:
-    table = flat_table(example()["targets"])
-    row = table.row(0, named=True)
-    assert row["minutes_per_week_lower"] < row["minutes_per_week"] < row["minutes_per_week_upper"]
+def test_a_workbook_shows_wall_time(tmp_path: Path) -> None:
+    write_table(on_the_wall(table(), "Europe/Berlin"), tmp_path / "t.xlsx")
+
+    read = fastexcel.read_excel(tmp_path / "t.xlsx").load_sheet(0).to_polars()
+
+    assert read["ended_at"][0].hour == 6
 
 
-@pytest.mark.parametrize("ending", ["csv", "xlsx"])
-def test_text_is_never_a_formula(ending: str, tmp_path: Path) -> None:
-    path = tmp_path / f"table.{ending}"
-    write_table(pl.DataFrame({"serial": RISKY, "net_s": [-1.5] * len(RISKY)}), path)
-    if ending == "csv":
-        read = pl.read_csv(path)
-    else:
-        read = fastexcel.read_excel(path).load_sheet(0).to_polars()
-        with zipfile.ZipFile(path) as book:
-            assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
-    assert read["serial"].to_list() == ["'" + text for text in RISKY[:5]] + RISKY[5:]  # type: ignore[operator]
-    assert read["net_s"].to_list() == [-1.5] * len(RISKY)
+def test_the_same_instant_comes_back_from_the_offset(tmp_path: Path) -> None:
+    write_table(on_the_wall(table(), "America/Chicago"), tmp_path / "t.csv")
+
+    text = pl.read_csv(tmp_path / "t.csv", infer_schema=False)["ended_at"][0]
+
+    assert datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None) == INSTANT
 
 
-def test_parquet_keeps_text_as_it_is(tmp_path: Path) -> None:
-    write_table(pl.DataFrame({"serial": RISKY}), tmp_path / "table.parquet")
-    assert pl.read_parquet(tmp_path / "table.parquet")["serial"].to_list() == RISKY
+def test_an_estimate_becomes_three_columns_and_a_refusal_none() -> None:
+    estimate = {"value": 2.0, "lower": 1.0, "upper": 3.0, "level": 0.95, "unit": "min", "method": "m"}
+    flat = flat_table(
+        [
+            {"rank": 1, "minutes": estimate, "evidence": {"every": 5, "nested": {}}},
+            {"rank": 2, "minutes": {"unavailable": "too few", "needed": None}, "evidence": {"every": 7}},
+        ]
+    )
+
+    assert flat["minutes"].to_list() == [2.0, None]
+    assert flat["minutes_upper"].to_list() == [3.0, None]
+    assert flat["evidence_every"].to_list() == [5, 7]
 
 
-def test_a_workbook_has_a_limit(tmp_path: Path) -> None:
-    table = pl.DataFrame({"number": np.zeros(1_048_576)})
-    with pytest.raises(WalkawayError, match=r"1,048,576 rows do not fit.*\.parquet"):
-        write_table(table, tmp_path / "table.xlsx")
-    assert not (tmp_path / "table.xlsx").exists()
+def test_a_run_without_targets_gives_an_empty_table(tmp_path: Path) -> None:
+    write_table(flat_table([]), tmp_path / "targets.csv")
+
+    assert (tmp_path / "targets.csv").exists()
 
 
-def test_an_unknown_ending_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="does not say which format"):
-        write_table(pl.DataFrame({"a": [1]}), tmp_path / "table.ods")
+def test_an_unknown_ending_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"'t\.txt' does not say which format"):
+        write_table(table(), tmp_path / "t.txt")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_more_rows_than_a_workbook_holds_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "_WORKBOOK_ROWS", 3)
+
+    with pytest.raises(WalkawayError, match="do not fit in a workbook") as caught:
+        write_table(table(), tmp_path / "t.xlsx")
+    assert ".parquet" in caught.value.hint

@@ -1,0 +1,62 @@
+"""The page server: a free port, an address that answers, nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+from analytics.config import Workspace
+from analytics.serve import DashboardError, free_port, open_browser
+
+COMMAND = (sys.executable, "-c", "from analytics.cli import main; main()", "dashboard", "--no-open", "--json")
+
+
+def test_a_taken_port_gives_the_next_one() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        assert port < free_port(port) < port + 20
+
+
+def test_an_address_of_another_machine_is_refused() -> None:
+    with pytest.raises(DashboardError, match="no address") as caught:
+        free_port(8501, "192.0.2.1")
+    assert "--host" in caught.value.hint
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has machines without a screen")
+def test_no_browser_is_opened_where_there_is_no_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+        monkeypatch.delenv(name, raising=False)
+
+    assert open_browser("http://127.0.0.1:1") is False
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals to a console differ on Windows")
+@pytest.mark.parametrize("kill", [signal.SIGINT, signal.SIGTERM])
+def test_the_pages_answer_and_end_with_the_command(workspace: Workspace, kill: signal.Signals) -> None:
+    command = [*COMMAND, "--workspace", str(workspace.root), "--port", str(free_port(8700))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = ""
+        while not said.endswith("}\n"):
+            line = process.stdout.readline()
+            assert line, "ended without an answer"
+            said += line
+        answer = json.loads(said)
+        with urllib.request.urlopen(answer["url"], timeout=20) as page:
+            assert page.status == 200
+        process.send_signal(kill)
+        process.stdout.read()
+        assert process.wait(timeout=20) == 0
+
+    assert answer["workspace"] == str(workspace.root)
+    port = int(answer["url"].rpartition(":")[2])
+    assert free_port(port) == port
