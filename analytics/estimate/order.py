@@ -38,11 +38,7 @@ def line_order(plant: Plant) -> LineOrder:
     for line, stations in plant.lines().items():
         rows = plant.stations.filter(pl.col("station").is_in(stations))
         if len(stations) > 1 and rows["next_station_id"].drop_nulls().len() > 0:
-            names = dict(zip(rows["station_id"], rows["station"], strict=True))
-            for code, following in zip(rows["station"], rows["next_station_id"], strict=True):
-                codes = [names[name] for name in _split(following) if name in names]
-                if codes:
-                    downstream[code] = codes
+            downstream |= _told_links(rows)
             source[line] = TOLD
             places = _places_from_links(stations, downstream, rows)
         elif len(stations) > 1 and rows["position"].null_count() == 0:
@@ -61,6 +57,23 @@ def line_order(plant: Plant) -> LineOrder:
         for after in following:
             upstream.setdefault(after, []).append(code)
     return LineOrder(downstream, upstream, position, source)
+
+
+def _told_links(rows: pl.DataFrame) -> dict[int, list[int]]:
+    """Follow the told successors; naming one of several parallel stations names them all."""
+    codes = dict(zip(rows["station_id"], rows["station"], strict=True))
+    members: dict[str, list[int]] = {}
+    for code, group in zip(rows["station"], rows["parallel_group"], strict=True):
+        if group is not None:
+            members.setdefault(group, []).append(code)
+    group_of = dict(zip(rows["station"], rows["parallel_group"], strict=True))
+    links: dict[int, list[int]] = {}
+    for code, following in zip(rows["station"], rows["next_station_id"], strict=True):
+        named = [codes[name] for name in _split(following) if name in codes]
+        reached = {other for one in named for other in members.get(group_of[one] or "", [one])}
+        if reached - {code}:
+            links[code] = sorted(reached - {code})
+    return links
 
 
 def _split(names: str | None) -> list[str]:

@@ -26,6 +26,8 @@ RARE_CHANGES = 0.2
 COSTS_TIME = 0.75
 """First cycles whose median excess is above so many sigmas were set up."""
 FEWEST_OF_KIND = 20
+FEWEST_CHANGES, FEW_SPREAD = 8, 1.5
+"""So few changeovers still give a median; their scatter is then taken wider."""
 FEWEST_USABLE = 100
 COARSEST_STAMP_S = 30.0
 ROUNDS = 2
@@ -192,6 +194,10 @@ def _among_their_kind(
         middle, spread, count = _spread_over(frame, "station")
         line_middle, line_spread, line_count = _spread_over(frame, "line")
         few = count < FEWEST_OF_KIND
+        if special == FIRST_OF_PRODUCT:
+            # What a changeover costs is each station's own: another station's says nothing of it.
+            few, line_count = count < FEWEST_CHANGES, np.zeros_like(count)
+            spread = spread * np.where(count < FEWEST_OF_KIND, FEW_SPREAD, 1.0)
         middle = np.where(few, line_middle, middle)
         spread = np.where(few, line_spread, spread)
         too_few = few & (line_count < FEWEST_OF_KIND)
