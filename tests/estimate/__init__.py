@@ -1,0 +1,1 @@
+"""Tests of the estimate: truth recovered first, then closed forms, then edges."""
