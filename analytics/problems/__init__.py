@@ -3,7 +3,9 @@
 sequence   the run's cycles as arrays in station and time order, cut into shift-days
 episodes   problems = slow cycles × (1 − continuation); episodes for export
 chance     exact and approximate permutation tests within shift-days; false-discovery control
+candidates the patterns looked for at a station, each tested
 patterns   which patterns recur: every k-th unit, by product, after a changeover, at an hour, in bursts
+standards  which standard holds for which station, product and shift-day
 chronic    stations that run steadily slower than their standard or their target condition
 types      the four types of response (Smalley) with counts and minutes
 targets    patterns and chronic gaps ranked by minutes a week, ranks with their range

@@ -8,8 +8,7 @@ over all cycles worked then.
 
 The target condition (Type 3) is asked only where a standard is declared and held.
 
-Assumes that a standard is the planned time per item and that a record is one item; standards that the usual
-time misses by more than a factor of three are not believed, and named.
+Assumes that a standard is the planned time per item, and that a record is one item.
 """
 
 from __future__ import annotations
@@ -21,16 +20,34 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from analytics.problems.standards import (
+    DAY,
+    STATION,
+    WHERE,
+    believable,
+    shift_day_levels,
+    with_standards,
+    worked,
+)
 from analytics.results import Caveat, Estimate, Quantity, Unavailable
 
 MARGIN = 0.02
 RUN_OF_DAYS = 3
-BELIEVABLE = 3.0
 DRAWS = 400
-_MEDIAN_ERROR = 1.2533
-_STATION = ["line_id", "station_id"]
-_WHERE = [*_STATION, "product_id"]
-_DAY = ["shift_day", "shift"]
+
+NO_STANDARD = Unavailable(reason="no standards loaded", needed="standards with standard_cycle_s per station")
+NO_TARGET = Unavailable(reason="no target condition declared", needed="standards with target_cycle_s")
+NOT_HELD = Unavailable(
+    reason="no station with a target condition holds its standard", needed="first hold the standard"
+)
+MASKED = Unavailable(
+    reason="no station has cycles that can be judged", needed="100 usable cycles at a station"
+)
+UNMATCHED = Unavailable(
+    reason="the standards name none of the stations and products in the cycles",
+    needed="standards whose station_id and product_id are spelled as in the cycles",
+)
+ODD = Unavailable(reason="the standards are not believable", needed="standard_cycle_s in seconds per item")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,115 +114,33 @@ def chronic_gap(cycles: pl.DataFrame, standards: pl.DataFrame, *, rng: np.random
             target_cycle_s, valid_from (null: always).
         rng: source of the bootstrap over shift-days.
     """
-    missing = Unavailable(reason="no standards loaded", needed="standards with standard_cycle_s per station")
-    no_target = Unavailable(reason="no target condition declared", needed="standards with target_cycle_s")
     if standards.is_empty() or standards["standard_cycle_s"].drop_nulls().is_empty():
-        return ChronicGap(standard_not_held=missing, target_condition=no_target)
-    days = _with_standards(_days(cycles), standards)
+        return ChronicGap(standard_not_held=NO_STANDARD, target_condition=NO_TARGET)
+    days = shift_day_levels(cycles)
     if days.is_empty():
-        unmatched = Unavailable(
-            reason="the standards name none of the stations and products in the cycles",
-            needed="standards whose station_id and product_id are spelled as in the cycles",
-        )
-        return ChronicGap(standard_not_held=unmatched, target_condition=unmatched)
-    days, caveats = _believable(days)
+        return ChronicGap(standard_not_held=MASKED, target_condition=MASKED)
+    days = with_standards(days, standards)
     if days.is_empty():
-        odd = Unavailable(
-            reason="the standards are not believable", needed="standard_cycle_s in seconds per item"
-        )
-        return ChronicGap(standard_not_held=odd, target_condition=odd, caveats=caveats)
+        return ChronicGap(standard_not_held=UNMATCHED, target_condition=UNMATCHED)
+    days, caveats = believable(days)
+    if days.is_empty():
+        return ChronicGap(standard_not_held=ODD, target_condition=ODD, caveats=caveats)
     days = _steadily_slower(days, "standard_cycle_s", rng)
     total, gaps = _sum_gaps(cycles, days, "standard_not_held", "standard_cycle_s", rng)
-    held = days.filter(~pl.col("slower").any().over(_WHERE), pl.col("target_cycle_s").is_not_null())
+    held = days.filter(~pl.col("slower").any().over(WHERE), pl.col("target_cycle_s").is_not_null())
     if days["target_cycle_s"].drop_nulls().is_empty():
-        return ChronicGap(standard_not_held=total, target_condition=no_target, gaps=gaps, caveats=caveats)
+        return ChronicGap(standard_not_held=total, target_condition=NO_TARGET, gaps=gaps, caveats=caveats)
     if held.is_empty():
-        not_held = Unavailable(
-            reason="no station with a target condition holds its standard", needed="first hold the standard"
-        )
-        return ChronicGap(standard_not_held=total, target_condition=not_held, gaps=gaps, caveats=caveats)
+        return ChronicGap(standard_not_held=total, target_condition=NOT_HELD, gaps=gaps, caveats=caveats)
     held = _steadily_slower(held, "target_cycle_s", rng)
     target, more = _sum_gaps(cycles, held, "target_condition", "target_cycle_s", rng)
     return ChronicGap(standard_not_held=total, target_condition=target, gaps=(*gaps, *more), caveats=caveats)
 
 
-def _worked() -> pl.Expr:
-    return ~pl.col("state").is_in(["planned", "masked"]) & pl.col("expected_s").is_not_null()
-
-
-def _days(cycles: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per station, product and shift-day: median net time of normal, uncalled cycles."""
-    quiet = (pl.col("state") == "normal") & ~pl.col("called").fill_null(value=False)
-    return (
-        cycles.filter(_worked(), pl.col("shift_day").is_not_null())
-        .group_by([*_WHERE, *_DAY], maintain_order=True)
-        .agg(
-            pl.coalesce("started_at", "ended_at").min().alias("at"),
-            pl.col("net_s").filter(quiet).median().alias("usual_s"),
-            quiet.sum().alias("quiet_n"),
-            pl.col("scale_s").filter(quiet).median().alias("scale_s"),
-            pl.len().alias("cycles_n"),
-        )
-        .filter(pl.col("quiet_n") > 0)
-        .with_columns(error_s=_MEDIAN_ERROR * pl.col("scale_s").fill_null(0.0) / pl.col("quiet_n").sqrt())
-        .sort([*_WHERE, "at"], nulls_last=True)
-    )
-
-
-def _with_standards(days: pl.DataFrame, standards: pl.DataFrame) -> pl.DataFrame:
-    """Give each shift-day the standard valid then: the product's own before the station's, the latest."""
-    declared = standards.select(*_WHERE, "standard_cycle_s", "target_cycle_s", "valid_from").rename(
-        {"line_id": "for_line", "product_id": "for_product"}
-    )
-    return (
-        days.join(declared, on="station_id", how="inner", maintain_order="left")
-        .filter(
-            pl.col("for_line").is_null() | pl.col("for_line").eq_missing(pl.col("line_id")),
-            pl.col("for_product").is_null() | pl.col("for_product").eq_missing(pl.col("product_id")),
-            pl.col("valid_from").is_null() | (pl.col("valid_from").dt.date() <= pl.col("shift_day")),
-            pl.col("standard_cycle_s") > 0,
-        )
-        .sort(
-            pl.col("for_product").is_not_null(),
-            pl.col("for_line").is_not_null(),
-            pl.col("valid_from"),
-            nulls_last=False,
-            maintain_order=True,
-        )
-        .group_by([*_WHERE, *_DAY], maintain_order=True)
-        .last()
-        .sort([*_WHERE, "at"], nulls_last=True)
-        .with_columns(
-            of_shift_days=pl.struct(_DAY).n_unique().over(_STATION).cast(pl.Int64),
-            of_products=pl.col("product_id").n_unique().over(_STATION).cast(pl.Int64),
-        )
-    )
-
-
-def _believable(days: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Caveat, ...]]:
-    """Leave out standards that the usual time misses by more than a factor of three."""
-    ratio = (pl.col("usual_s").median() / pl.col("standard_cycle_s").median()).over(_WHERE)
-    fit = days.with_columns(fits=ratio.is_between(1 / BELIEVABLE, BELIEVABLE))
-    odd = fit.filter(~pl.col("fits"))["station_id"].unique().sort().to_list()
-    if not odd:
-        return days, ()
-    listed = ", ".join(odd[:5]) + (" …" if len(odd) > 5 else "")
-    caveat = Caveat(
-        code="standard_not_believable",
-        severity="warning",
-        message=(
-            f"The standard of {len(odd)} stations ({listed}) differs from the usual time by more than "
-            f"a factor of {BELIEVABLE:g}; it is left out. Are standards in seconds per item?"
-        ),
-        affects="chronic",
-    )
-    return fit.filter("fits").drop("fits"), (caveat,)
-
-
 def _steadily_slower(days: pl.DataFrame, column: str, rng: np.random.Generator) -> pl.DataFrame:
     """Mark the shift-days on which a station and product run steadily slower than what is declared."""
     parts = []
-    for part in days.partition_by(_WHERE, maintain_order=True):
+    for part in days.partition_by(WHERE, maintain_order=True):
         ratio = part["usual_s"].to_numpy() / part[column].to_numpy()
         error = part["error_s"].to_numpy() / part[column].to_numpy()
         day_slower = (ratio > 1 + MARGIN) & (ratio - 1.96 * error > 1)
@@ -235,16 +170,16 @@ def _sum_gaps(
 ) -> tuple[Estimate, tuple[SteadyGap, ...]]:
     """Add up what the usual time exceeds the declared one by, on the shift-days marked as slower."""
     slower = days.filter("slower")
-    keys = [*_WHERE, *_DAY]
+    keys = [*WHERE, *DAY]
     excess = (
-        cycles.filter(_worked())
+        cycles.filter(worked())
         .join(slower.select(*keys, column), on=keys, how="inner", nulls_equal=True, maintain_order="left")
         .group_by(keys, maintain_order=True)
         .agg((pl.col("expected_s") - pl.col(column)).clip(lower_bound=0).sum().alias("excess_s"))
     )
     slower = slower.join(excess, on=keys, how="left", nulls_equal=True, maintain_order="left")
     total, draws, gaps = 0.0, np.zeros(DRAWS), []
-    for station in slower.partition_by(_STATION, maintain_order=True):
+    for station in slower.partition_by(STATION, maintain_order=True):
         parts = [_bootstrap(part, rng) for part in station.partition_by("product_id", maintain_order=True)]
         minutes, mine = sum(part for part, _ in parts), np.sum([drawn for _, drawn in parts], axis=0)
         total, draws = total + minutes, draws + mine
@@ -266,7 +201,7 @@ def _gap(kind: str, column: str, station: pl.DataFrame, products: int, minutes: 
         usual_s=float(np.average(station["usual_s"].to_numpy(), weights=weights)),
         declared_s=float(np.average(station[column].to_numpy(), weights=weights)),
         cycles=int(weights.sum()),
-        shift_days=station.select(_DAY).n_unique(),
+        shift_days=station.select(DAY).n_unique(),
         of_shift_days=first["of_shift_days"],
         minutes=minutes,
     )

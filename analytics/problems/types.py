@@ -41,7 +41,9 @@ def types_section(
     """
     standards = [gap for gap in chronic.gaps if gap.kind == "standard_not_held"]
     targets = [gap for gap in chronic.gaps if gap.kind == "target_condition"]
-    recurring = patterns.minutes()
+    # Patterns are patterns of slow cycles: where those are not said, neither are these.
+    refusal = undetected_minutes if isinstance(undetected_minutes, Unavailable) else None
+    recurring: Quantity = refusal or patterns.minutes()
     held = chronic.standard_not_held
     # Without standards the recurring patterns are all that is known of Type 2, and the minutes say so.
     minutes = add(recurring, held) if isinstance(held, Estimate) else recurring
@@ -51,7 +53,7 @@ def types_section(
             "minutes": add(detected_minutes, undetected_minutes).to_json(),
         },
         "type_2": {
-            "count": _pattern_count(patterns, len(standards)).to_json(),
+            "count": (refusal or _pattern_count(patterns, len(standards))).to_json(),
             "minutes": minutes.to_json(),
         },
         "type_3": {

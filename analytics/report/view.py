@@ -173,7 +173,13 @@ def bars(names: Sequence[str], parts: Sequence[Quantity], kinds: Sequence[str]) 
     """Put estimates on one scale that holds all their intervals."""
     top = max((one.upper for one in parts if isinstance(one, Estimate)), default=0.0)
     return [
-        Row(name=name, bar=_bar(one, top), text=wording.with_bounds(one), kind=kind)
+        Row(
+            name=name,
+            bar=_bar(one, top),
+            text="not said" if isinstance(one, Unavailable) else wording.with_bounds(one),
+            remark=one.reason if isinstance(one, Unavailable) else "",
+            kind=kind,
+        )
         for name, one, kind in zip(names, parts, kinds, strict=True)
     ]
 
@@ -240,7 +246,8 @@ def _left_out(report: dict[str, Any]) -> str:
 
 
 def _with_remark(row: Row, remark: str) -> Row:
-    return Row(name=row.name, bar=row.bar, text=row.text, remark=remark, kind=row.kind)
+    both = f"{remark}: {row.remark}" if row.remark else remark
+    return Row(name=row.name, bar=row.bar, text=row.text, remark=both, kind=row.kind)
 
 
 def _names(one: dict[str, Any], name: str) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ def floor(part: dict[str, Any]) -> str:
     """Write the floor of a group: "12 s", or "4–30 s" over its stations."""
     low, high = part.get("min"), part.get("max")
     if low is None or high is None:
-        return "none: masked"
+        return "none"
     first, last = coarse(low), coarse(high)
     return f"{first}\N{NO-BREAK SPACE}s" if first == last else f"{first}–{last}\N{NO-BREAK SPACE}s"
 
@@ -137,7 +137,7 @@ def rate_note(report: dict[str, Any]) -> str:
     common = report["demand"].get("common_floor_s")
     if isinstance(common, int | float):
         return f"slow cycles longer than {coarse(common)}\N{NO-BREAK SPACE}s, the common floor"
-    return "at the common floor"
+    return "slow cycles at the common floor"
 
 
 def _takt(report: dict[str, Any], problems: Estimate) -> str:

@@ -161,3 +161,10 @@ def test_planned_and_masked_cycles_are_left_out() -> None:
     )
     (gap,) = _gap(cycles, _standards({"station_id": "S1", "standard_cycle_s": 50.0})).gaps
     assert gap.minutes.value == pytest.approx(CYCLES / 2 * 10 / 60)
+
+
+def test_masked_stations_are_not_blamed_on_the_standards() -> None:
+    cycles = run_cycles(np.random.default_rng(9), NOT_SLOW, days=DAYS).with_columns(state=pl.lit("masked"))
+    found = _gap(cycles, _standards({"station_id": "S1", "standard_cycle_s": 50.0}))
+    assert isinstance(found.standard_not_held, Unavailable)
+    assert "can be judged" in found.standard_not_held.reason

@@ -143,7 +143,8 @@ def test_types_without_standards_and_without_numbers() -> None:
         chronic=chronic,
     )
     assert section["type_1"]["minutes"]["unavailable"] == "withheld"
-    assert section["type_2"]["minutes"]["value"] == 0
+    assert section["type_2"]["count"]["unavailable"] == "withheld"
+    assert section["type_2"]["minutes"]["unavailable"] == "withheld"
     assert section["type_3"]["count"]["unavailable"] == "no standards loaded"
 
 
