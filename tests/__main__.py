@@ -19,7 +19,7 @@ CHECKS = (
     ("ruff check", ("ruff", "check", ".")),
     ("ruff format", ("ruff", "format", "--check", ".")),
     ("mypy", ("mypy",)),
-    ("import-linter", ("lint-imports", "--no-timestamp")),
+    ("import-linter", ("lint-imports",)),
     ("sqlfluff", ("sqlfluff", "lint", "--disable-progress-bar", "sql")),
 )
 

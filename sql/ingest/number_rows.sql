@@ -28,7 +28,6 @@ select
     loaded.content_hash is not null as known
 from numbered
 left join loaded
-    on
-        numbered.content_hash = loaded.content_hash
-        and numbered.occurrence = loaded.occurrence
+    on numbered.content_hash = loaded.content_hash
+    and numbered.occurrence = loaded.occurrence
 order by numbered.row;

@@ -51,13 +51,11 @@ def empty_database(layout: str, reader: str = "") -> Iterator[duckdb.DuckDBPyCon
             con.execute(query(name).text)
         if reader.startswith("ingest/"):
             con.execute(query("ingest/make_hashes").text)
+            con.execute("create view slice as select null::bigint as row, '' as content where false")
+        if reads := re.fullmatch(r"ingest/(?:overlap|load)_(\w+)", reader):
             con.execute(
-                "create view slice as select null::bigint as row, '' as content where false"
-            )
-        if overlap := re.fullmatch(r"ingest/overlap_(\w+)", reader):
-            con.execute(
-                "create view staged as select * exclude (record_id, batch_id) replace (content_hash::varchar "
-                f"as content_hash), null::bigint as row, false as fresh from {overlap[1]}"
+                "create view staged as select * exclude (batch_id, content_hash), 1::bigint as row, "
+                f"false as fresh from {reads[1]}"
             )
         yield con
     finally:
