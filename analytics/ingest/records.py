@@ -8,14 +8,15 @@ to allow.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from analytics.contracts import contract
+from analytics.contracts import Contract, contract
 from analytics.errors import OverlapError
 from analytics.ingest.fields import REJECTS_SCHEMA, TYPES
 from analytics.ingest.outcome import FileOutcome
@@ -23,7 +24,7 @@ from analytics.queries import query
 from analytics.results import Caveat
 from analytics.warehouse import execute
 
-HASH_ROWS = 1 << 18
+SLICE_ROWS = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,32 +83,9 @@ def _store_table(
     """
     if rows.height == 0:
         return Stored(table=table)
-    rules = contract(table)
     rows, ambiguous = _without_ambiguous(con, rows)
-    rows = rows.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
-    execute(con, "ingest/make_hashes")
-    for start in range(0, rows.height, HASH_ROWS):
-        piece_of = rows.slice(start, HASH_ROWS)
-        con.register(
-            "slice", pl.DataFrame({"row": piece_of["row"], "content": _content(piece_of)}).to_arrow()
-        )
-        execute(con, "ingest/hash_rows")
-        con.unregister("slice")
-    numbered = look_up(con, "number_rows", table_name=table)
-    known = numbered["known"]
-    ids = [name for name in rules.ids if name in rows.columns]
-    if ids:
-        has_id = rows.select(pl.any_horizontal(pl.col(name).is_not_null() for name in ids)).to_series()
-        known = known | (has_id & (numbered["occurrence"] > 1))
-    stored = [f for f in rules.fields if f.stored]
-    rows = rows.select(
-        "row",
-        "line",
-        *(
-            pl.col(f.name) if f.name in rows.columns else pl.lit(None, dtype=TYPES[f.type]).alias(f.name)
-            for f in stored
-        ),
-    ).with_columns(numbered["occurrence"], (~known).alias("fresh"))
+    rows = _numbered(con, table, rows)
+    duplicate = rows.height - int(rows["fresh"].sum())
     overlaps = _overlaps(con, table, rows)
     kept = replaced = 0
     if on_overlap is None and piece.derives:
@@ -126,31 +104,63 @@ def _store_table(
     return Stored(
         table=table,
         loaded=int(rows["fresh"].sum()),
-        duplicate=int(known.sum()) + kept,
+        duplicate=duplicate + kept,
         kept=kept,
         replaced=replaced,
         ambiguous=ambiguous,
     )
 
 
+def _numbered(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the records with all stored columns, "row", "line", "occurrence" and "fresh" (not loaded yet).
+
+    Their hashes stay in the database, in the temporary table staged_hashes.
+    """
+    rules = contract(table)
+    rows = rows.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+    execute(con, "ingest/make_hashes")
+    for part in rows.iter_slices(SLICE_ROWS):
+        with _registered(con, "slice", pl.DataFrame({"row": part["row"], "content": _content(rules, part)})):
+            execute(con, "ingest/hash_rows")
+    numbered = look_up(con, "number_rows", table_name=table)
+    known = numbered["known"]
+    ids = [name for name in rules.ids if name in rows.columns]
+    if ids:
+        has_id = rows.select(pl.any_horizontal(pl.col(name).is_not_null() for name in ids)).to_series()
+        known = known | (has_id & (numbered["occurrence"] > 1))
+    stored = [
+        pl.col(known_as.name)
+        if known_as.name in rows.columns
+        else pl.lit(None, dtype=TYPES[known_as.type]).alias(known_as.name)
+        for known_as in rules.fields
+        if known_as.stored
+    ]
+    return rows.select("row", "line", *stored).with_columns(numbered["occurrence"], (~known).alias("fresh"))
+
+
 def _overlaps(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> pl.DataFrame:
-    if not rows["fresh"].any():
+    """Return which new records share a key with loaded ones that hold other values."""
+    fresh = rows.filter("fresh")
+    if fresh.height == 0 or _last_record(con, table) == 0:
         return pl.DataFrame(schema={"record_id": pl.Int64, "row": pl.Int64})
-    con.register("staged", rows.to_arrow())
-    try:
+    with _registered(con, "staged", fresh):
         return look_up(con, f"overlap_{table}")
-    finally:
-        con.unregister("staged")
 
 
-def _content(rows: pl.DataFrame) -> pl.Series:
-    """Return all mapped values of each record as one text; an absent value is absent from it."""
+def _content(rules: Contract, rows: pl.DataFrame) -> pl.Series:
+    """Return all mapped values of each record as one text; an absent value is absent from it.
+
+    Left out is what only stands for another value: a duration that gave an end, a kind that gave way to its
+    category, and who worked there, which is kept or not by choice.
+    """
     parts = []
-    for name, kind in sorted(rows.schema.items()):
-        if name in {"row", "line"}:
+    for known in sorted(rules.fields, key=lambda one: one.name):
+        stands_in = known.personal or (known.duration and not known.stored)
+        if known.name not in rows.columns or stands_in or (known.mapped and "category" in rows.columns):
             continue
-        value = pl.col(name).cast(pl.Int64) if isinstance(kind, pl.Datetime) else pl.col(name)
-        parts.append(pl.concat_str(pl.lit(f"{name}="), value.cast(pl.String)))
+        value = pl.col(known.name)
+        text = value.cast(pl.Int64).cast(pl.String) if known.type == "datetime" else value.cast(pl.String)
+        parts.append(pl.concat_str(pl.lit(f"{known.name}="), text))
     return rows.select(pl.concat_str(parts, separator="\x1f", ignore_nulls=True).alias("content"))["content"]
 
 
@@ -196,15 +206,26 @@ def _without_ambiguous(
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame, batch_id: str) -> None:
-    if not rows["fresh"].any():
-        return
-    last = int(look_up(con, "last_record", table_name=table)["record_id"][0])
-    numbers = pl.col("fresh").cast(pl.Int64).cum_sum() + last
-    con.register("staged", rows.with_columns(numbers.alias("record_id")).to_arrow())
+    """Load the new records, in slices: a wide table as a whole would stand in memory twice."""
+    numbers = pl.col("fresh").cast(pl.Int64).cum_sum() + _last_record(con, table)
+    for part in rows.with_columns(numbers.alias("record_id")).iter_slices(SLICE_ROWS):
+        if part["fresh"].any():
+            with _registered(con, "staged", part):
+                execute(con, f"ingest/load_{table}", batch_id=batch_id)
+
+
+def _last_record(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    return int(look_up(con, "last_record", table_name=table)["record_id"][0])
+
+
+@contextlib.contextmanager
+def _registered(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> Iterator[None]:
+    """Let statements on this connection read a frame by a name."""
+    con.register(name, frame.to_arrow())
     try:
-        execute(con, f"ingest/load_{table}", batch_id=batch_id)
+        yield
     finally:
-        con.unregister("staged")
+        con.unregister(name)
 
 
 def look_up(con: duckdb.DuckDBPyConnection, statement: str, **parameters: str) -> pl.DataFrame:
