@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -61,7 +61,7 @@ class Facts:
 def assemble(facts: Facts) -> dict[str, Any]:
     """Return the report contract of a finished estimate."""
     total = facts.groups["total"][0]
-    problems = _problems(total.undetected_count, facts.links)
+    problems = _problems(total.undetected_count, facts.links, of="undetected")
     return {
         "schema_version": REPORT_SCHEMA_VERSION,
         "run": _run(facts),
@@ -81,7 +81,7 @@ def assemble(facts: Facts) -> dict[str, Any]:
         },
         "walk_away": _refused(NOT_YET, "a later version"),
         "response": _response(facts),
-        "types": _types(facts, total, problems),
+        "types": _types(facts, total),
         "targets": [] if facts.withheld else [target.to_json() for target in facts.targets],
         "capacity": _refused(NOT_YET, "a later version"),
         "audit": _refused("no audit was loaded", "walkaway audit draw"),
@@ -146,10 +146,10 @@ def _planned_hours(prepared: Prepared) -> float:
     return round(total, 3)
 
 
-def _problems(undetected: Quantity, links: pl.DataFrame) -> Quantity:
-    if isinstance(undetected, Unavailable):
-        return undetected
-    return problem_count(undetected, links)
+def _problems(slow: Quantity, links: pl.DataFrame, of: Literal["all", "undetected"]) -> Quantity:
+    if isinstance(slow, Unavailable):
+        return slow
+    return problem_count(slow, links, of=of)
 
 
 def _demand(facts: Facts, total: Group, problems: Quantity) -> dict[str, Any]:
@@ -263,9 +263,9 @@ def _within_cycle(facts: Facts, answered: pl.Series) -> Any:
     return float(np.mean(taken[known] <= limit[known]))
 
 
-def _types(facts: Facts, total: Group, problems: Quantity) -> dict[str, Any]:
+def _types(facts: Facts, total: Group) -> dict[str, Any]:
     return types_section(
-        problems=add(total.detected, problems),
+        problems=_problems(add(total.detected, total.undetected_count), facts.links, of="all"),
         detected_minutes=total.detected_minutes,
         undetected_minutes=total.undetected_minutes,
         patterns=facts.patterns,

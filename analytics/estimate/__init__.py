@@ -7,6 +7,7 @@ planned_time   net time: without breaks and planned stops
 quiet          breaks found in the data where no calendar tells them
 shifts         which shift and shift-day a cycle belongs to
 baseline       what a cycle usually takes at its own station, and its scatter
+coincidences   where ends at one station pile up against ends at the next
 blocking       which slow cycles only waited for the next station
 matching       which cycle an andon call belongs to
 passes         the map steps, all of the above in order

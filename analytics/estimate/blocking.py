@@ -1,9 +1,10 @@
 """Which slow cycles only waited for the next station.
 
 A blocked unit leaves when the next station lets go of one: the end here coincides, up to a constant transfer
-time, with an end there. Among slow cycles such coincidences pile up at one offset; the ring around the peak
-tells how many are chance. Each slow cycle in the peak gets the chance that it was blocked, by how slow it
-is, because short ones coincide by luck more often. Short cycles are never flagged.
+time, with an end there (:mod:`analytics.estimate.coincidences`). Each slow cycle in the pile gets the chance
+that it was blocked, by how slow it is, because short ones coincide by luck more often. Short cycles are never
+flagged. Where a station is blocked too rarely to show a pile of its own, the lag that the others have is
+looked at, for all such stations together.
 
 A blocked cycle is left-censored (its own time was at most what was seen), not dropped.
 """
@@ -15,18 +16,25 @@ from itertools import pairwise
 
 import numpy as np
 
+from analytics.estimate.coincidences import (
+    LEAST_EXCESS,
+    RING,
+    SLOW,
+    Peak,
+    Search,
+    best_peak,
+    lags,
+    stamp_values,
+)
 from analytics.estimate.order import LineOrder
-from analytics.estimate.plant import SECOND_US, Bools, Floats, Ints, Plant
+from analytics.estimate.plant import Bools, Floats, Plant
 
-SLOW = (2.0, 8.0)
-"""Deviations from which cycles help to find the peak: the very slow coincide least by chance."""
 BANDS = (0.75, 1.5, 2.5, 4.0, np.inf)
 """Bands of deviation within which the share of chance coincidences is told apart."""
-RING = 9.0
-LEAST_CONTRAST, LEAST_EXCESS = 6.0, 6.0
 CONTRAST_AT_USUAL, OFFSET_SLACK_S, FEWEST_AGREEING = 3.0, 1.0, 3
-WINDOW_S = 90.0
+CLEAR_EXCESS = 2.0
 LEAST_WEIGHT = 0.2
+FEWEST_ENDS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,161 +70,106 @@ def find_blocking(
     """
     weight = np.zeros(plant.size)
     parts = plant.slices()
-    found: dict[int, _Search] = {}
-    for code, following in sorted(order.downstream.items()):
-        part = parts[code]
-        ends = np.sort(np.concatenate([plant.end_us[parts[after]] for after in following]))
-        width = max([width_s[code]] + [width_s[after] for after in following])
-        t = np.where(known[part], np.nan_to_num(deviation[part], nan=-9.0), -9.0)
-        if (t > SLOW[0]).sum() < LEAST_EXCESS or ends.size < 30:
-            continue
-        lag, owner = _lags(plant.end_us[part], ends, np.flatnonzero(t > BANDS[0]), width)
-        found[code] = _Search(lag, owner, t, width, _best_peak(lag, t[owner], width))
-    pairs = []
+    found = _searches(plant, order, deviation, known, width_s)
+    peaks: dict[int, Peak] = {}
+    rare: dict[int, Peak] = {}
     for code, search in found.items():
         usual = _usual_offset(plant, found, int(plant.line[parts[code].start]))
         peak = _at_usual_offset(search, usual) or search.peak
-        if peak is None:
-            continue
-        share = _weigh(weight[parts[code]], search, peak)
-        pairs.append(
-            Pair(
-                station=code,
-                downstream=tuple(order.downstream[code]),
-                offset_s=peak.offset_s,
-                contrast=peak.contrast,
-                blocked_share=share,
-            )
+        if peak is not None:
+            peaks[code] = peak
+        elif usual is not None:
+            rare[code] = Peak(usual, max(0.5, search.width_s), 0.0)
+    groups = [{code: peak} for code, peak in peaks.items()] + ([rare] if rare else [])
+    for group in groups:
+        _weigh(weight, parts, found, group)
+    pairs = [
+        Pair(
+            station=code,
+            downstream=tuple(order.downstream[code]),
+            offset_s=peak.offset_s,
+            contrast=peak.contrast,
+            blocked_share=float(weight[parts[code]].mean()),
         )
+        for code, peak in sorted((peaks | rare).items())
+        if weight[parts[code]].any()
+    ]
     return Blocking(weight, pairs)
 
 
-@dataclass(frozen=True, slots=True)
-class _Peak:
-    """A pile of coincidences: where, how wide to either side, how far above chance (sigmas)."""
-
-    offset_s: float
-    half_width_s: float
-    contrast: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Search:
-    """One station's lags to ends downstream: seconds, whose (row in the station), all deviations."""
-
-    lag_s: Floats
-    owner: Ints
-    deviation: Floats
-    width_s: float
-    peak: _Peak | None
-
-
-def _usual_offset(plant: Plant, found: dict[int, _Search], line: int) -> float | None:
-    """Offset at which most of the line's clear peaks lie; None where they don't agree."""
-    clear = [
-        search.peak.offset_s
-        for code, search in found.items()
-        if search.peak is not None and int(plant.stations["line"][code]) == line
-    ]
-    if len(clear) < FEWEST_AGREEING:
-        return None
-    middle = float(np.median(clear))
-    agreeing = np.abs(np.array(clear) - middle) <= OFFSET_SLACK_S
-    return middle if agreeing.mean() > 0.5 else None
+def _searches(
+    plant: Plant, order: LineOrder, deviation: Floats, known: Bools, width_s: Floats
+) -> dict[int, Search]:
+    """Lags and highest pile of every station that has a next one and some slow cycles."""
+    parts = plant.slices()
+    found = {}
+    for code, following in sorted(order.downstream.items()):
+        part = parts[code]
+        ends = np.sort(np.concatenate([plant.end_us[parts[after]] for after in following]))
+        width = float(max([width_s[code]] + [width_s[after] for after in following]))
+        t = np.where(known[part], np.nan_to_num(deviation[part], nan=-9.0), -9.0)
+        if not (t > SLOW[0]).any() or ends.size < FEWEST_ENDS:
+            continue
+        lag, owner = lags(plant.end_us[part], ends, np.flatnonzero(t > BANDS[0]), width)
+        peak = best_peak(lag, t[owner], width) if (t > SLOW[0]).sum() >= LEAST_EXCESS else None
+        found[code] = Search(lag, owner, t, width, peak)
+    return found
 
 
-def _at_usual_offset(search: _Search, usual: float | None) -> _Peak | None:
-    """Look for a peak where the line's others have theirs: a single look needs a lower bar."""
+def _usual_offset(plant: Plant, found: dict[int, Search], line: int) -> float | None:
+    """Offset at which most clear peaks of the line lie, else of the plant; None where they don't agree."""
+    clear = {code: search.peak.offset_s for code, search in found.items() if search.peak is not None}
+    of_line = [offset for code, offset in clear.items() if int(plant.stations["line"][code]) == line]
+    for offsets in (of_line, list(clear.values())):
+        if len(offsets) < FEWEST_AGREEING:
+            continue
+        middle = float(np.median(offsets))
+        agreeing = np.abs(np.array(offsets) - middle) <= OFFSET_SLACK_S
+        return middle if agreeing.mean() > 0.5 else None
+    return None
+
+
+def _at_usual_offset(search: Search, usual: float | None) -> Peak | None:
+    """Look for a peak where the others have theirs: a single look needs a lower bar."""
     if usual is None or (search.peak and abs(search.peak.offset_s - usual) <= OFFSET_SLACK_S):
         return None
     near = np.arange(usual - OFFSET_SLACK_S, usual + OFFSET_SLACK_S + 1e-9, max(0.25, search.width_s / 2))
-    return _best_peak(
+    return best_peak(
         search.lag_s, search.deviation[search.owner], search.width_s, offsets=near, bar=CONTRAST_AT_USUAL
     )
 
 
-def _lags(end_us: Ints, after_us: Ints, rows: Ints, width: float) -> tuple[Floats, Ints]:
-    """Seconds from each downstream end within the window to the end here, and whose they are."""
-    low = np.searchsorted(after_us, end_us[rows] - int(WINDOW_S * SECOND_US), side="left")
-    margin = int((RING * max(0.15, width) + 1.0) * SECOND_US)
-    high = np.searchsorted(after_us, end_us[rows] + margin, side="right")
-    # At most the nearest dozen: more would only add background.
-    low = np.maximum(low, high - 12)
-    counts = np.maximum(high - low, 0)
-    owner = np.repeat(rows, counts)
-    first = np.repeat(low, counts)
-    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    return (end_us[owner] - after_us[first + within]) / SECOND_US, owner
+def _weigh(weight: Floats, parts: list[slice], found: dict[int, Search], group: dict[int, Peak]) -> None:
+    """Set the chance of being blocked in ``weight``, band by band, for stations judged together.
 
-
-def _best_peak(
-    lag: Floats,
-    deviation: Floats,
-    width: float,
-    *,
-    offsets: Floats | None = None,
-    bar: float = LEAST_CONTRAST,
-) -> _Peak | None:
-    """Find the highest pile of coincidences among slow and among very slow cycles; None below the bar."""
-    best: _Peak | None = None
-    for slow in SLOW:
-        ordered = np.sort(lag[deviation > slow])
-        for half in sorted({max(0.15, width / 2), max(0.15, width), max(0.5, width), max(1.5, width)}):
-            peak = _peak(ordered, half, width, offsets, bar)
-            if peak is not None and (best is None or peak.contrast > 1.1 * best.contrast):
-                best = peak
-    return best
-
-
-def _peak(lag: Floats, half: float, width: float, offsets: Floats | None, bar: float) -> _Peak | None:
-    """Find the highest pile of one width; ``lag`` is in ascending order."""
-    if offsets is None:
-        offsets = lag[(lag > -half) & (lag < WINDOW_S - RING * half)]
-        offsets = np.unique(np.round(offsets / (half / 2)) * (half / 2))
-    if not offsets.size:
-        return None
-    inside = _between(lag, offsets - half, offsets + half)
-    ring = _between(lag, offsets - RING * half, offsets + RING * half) - inside
-    values_inside, values_ring = _values(half, width), _values(RING * half, width)
-    chance = ring * values_inside / max(values_ring - values_inside, 1.0)
-    excess = inside - chance
-    least = LEAST_EXCESS if bar >= LEAST_CONTRAST else LEAST_EXCESS / 2
-    contrast = np.where(excess >= least, excess / np.sqrt(chance + 1.0), 0.0)
-    top = int(np.argmax(contrast))
-    if contrast[top] <= bar:
-        return None
-    return _Peak(float(offsets[top]), half, float(contrast[top]))
-
-
-def _values(half: float, width: float) -> float:
-    """How many stamp values lie within plus or minus ``half``: a continuum where stamps are fine."""
-    return 2.0 * half / width if half > 4 * width else 2.0 * np.floor(half / width + 1e-9) + 1.0
-
-
-def _between(ordered: Floats, low: Floats, high: Floats) -> Floats:
-    slack = 1e-6
-    return np.asarray(
-        np.searchsorted(ordered, high + slack, side="right")
-        - np.searchsorted(ordered, low - slack, side="left"),
-        dtype=np.float64,
-    )
-
-
-def _weigh(weight: Floats, search: _Search, peak: _Peak) -> float:
-    """Give each cycle in the peak its chance of being blocked, band by band; return the share blocked."""
-    distance = np.abs(search.lag_s - peak.offset_s)
-    half, width = peak.half_width_s, search.width_s
-    scale = _values(half, width) / max(_values(RING * half, width) - _values(half, width), 1.0)
-    t = search.deviation[search.owner]
+    The pile has a core and, where stamps are coarse, a flank of one stamp on either side, into which the
+    rounding of two stamps spreads it.
+    """
     for low, high in pairwise(BANDS):
-        band = (t >= low) & (t < high)
-        inside = band & (distance <= half + 1e-6)
-        ring = band & (distance > half + 1e-6) & (distance <= RING * half)
-        chance = ring.sum() * scale
-        seen = inside.sum()
-        if seen - chance < 2.0 * np.sqrt(chance + 1.0):
-            continue
-        share = 1.0 - chance / seen
-        if share >= LEAST_WEIGHT:
-            weight[np.unique(search.owner[inside])] = share
-    return float(weight.mean())
+        for shell in (0, 1):
+            inside, seen, chance = {}, 0.0, 0.0
+            for code, peak in group.items():
+                search = found[code]
+                t = search.deviation[search.owner]
+                band = (t >= low) & (t < high)
+                distance = np.abs(search.lag_s - peak.offset_s)
+                core = peak.half_width_s
+                flank = core + (search.width_s if core <= search.width_s else 0.0)
+                outer = RING * max(core, search.width_s)
+                near, far = ((-1.0, core), (core, flank))[shell]
+                mine = band & (distance > near + 1e-6) & (distance <= far + 1e-6)
+                ring = band & (distance > flank + 1e-6) & (distance <= outer)
+                width = search.width_s
+                ring_values = max(stamp_values(outer, width) - stamp_values(flank, width), 1.0)
+                values = stamp_values(far, width) - (stamp_values(near, width) if shell else 0.0)
+                inside[code] = search.owner[mine]
+                seen += float(mine.sum())
+                chance += float(ring.sum()) * values / ring_values
+            if seen - chance < CLEAR_EXCESS * np.sqrt(chance + 1.0) or seen == 0:
+                continue
+            share = 1.0 - chance / seen
+            if share < LEAST_WEIGHT:
+                continue
+            for code, rows in inside.items():
+                at = parts[code].start + np.unique(rows)
+                weight[at] = np.maximum(weight[at], share)

@@ -17,7 +17,7 @@ STEP_S = 30
 SHORTEST_S = 180.0
 QUIET_SHARE = 0.8
 CLOSED_S = 4 * 3600.0
-FEWEST_DAYS = 5
+FEWEST_DAYS = 2
 
 
 def find_quiet(plant: Plant, utc_offset_us: Ints | int = 0) -> pl.DataFrame:
