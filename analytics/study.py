@@ -49,6 +49,7 @@ from analytics.problems.chronic import chronic_gap
 from analytics.problems.episodes import continuation
 from analytics.problems.patterns import find_patterns
 from analytics.problems.targets import rank_targets, targets_frame
+from analytics.report.contract import check_report
 from analytics.runs import RunRef, publish
 from analytics.warehouse import fetch, open_warehouse
 
@@ -99,6 +100,7 @@ def analyze(
             progress=progress,
         )
     _tell(progress, "publishing the run", 0.95)
+    check_report(findings.report)
     run = publish(workspace, findings.report, findings.tables)
     _tell(progress, "done", 1.0)
     return run
