@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from analytics.journal import Batch
 
 _MOST_CAVEATS = 12
+_WIDTH = 110
+_REFUSED = "not estimable: "
 
 
 def ladder(report: dict[str, Any]) -> list[str]:
@@ -22,12 +25,12 @@ def ladder(report: dict[str, Any]) -> list[str]:
         "",
         _rung(
             "could have been seen",
-            f"{_count(exposure['cycles'])} cycles, {_count(exposure['stations'])} stations, "
-            f"{_count(exposure['lines'])} lines{_excluded(exposure.get('excluded') or {})}",
+            ", ".join(_number_of(exposure[what], what) for what in ("cycles", "stations", "lines"))
+            + _excluded(exposure.get("excluded") or {}),
         ),
         _rung("called", _calls(demand)),
         _rung("ran without a call", _at_least(undetected["count"])),
-        _rung("", _floor(floor)),
+        _rung("", _floor(floor) if "value" in undetected["count"] else None),
         _rung("", quantity(undetected["minutes"], "station-minutes")),
         _rung("", _problems(undetected.get("problems"))),
         _rung("  recorded, not called", quantity(_part(undetected, "recorded"), "slow cycles")),
@@ -36,14 +39,29 @@ def ladder(report: dict[str, Any]) -> list[str]:
         _rung("chronic gap", _chronic(report["chronic"], "standard_not_held", "slower than standard")),
         _rung("", _chronic(report["chronic"], "target_condition", "short of the target condition")),
     ]
-    return [*(line for line in lines if line is not None), *_caveats(report.get("caveats") or [])]
+    rungs = _reasons_once([line for line in lines if line is not None])
+    return [part for line in rungs for part in _wrapped(line, 26)] + _caveats(report.get("caveats") or [])
+
+
+def _reasons_once(lines: list[str]) -> list[str]:
+    """Write a reason that keeps several rungs empty only where it stands first."""
+    said: set[str] = set()
+    shown = []
+    for line in lines:
+        name, found, reason = line.partition(_REFUSED)
+        if found and reason in said:
+            shown.append(f"{name}not estimable, as above")
+        else:
+            said |= {reason} if found else set()
+            shown.append(line)
+    return shown
 
 
 def quantity(given: dict[str, Any], unit: str = "", *, percent: bool = False) -> str:
     """Return an estimate with its interval, or why there is none."""
     if "unavailable" in given:
         needed = f" (needed: {given['needed']})" if given.get("needed") else ""
-        return f"not estimable: {given['unavailable']}{needed}"
+        return f"{_REFUSED}{given['unavailable']}{needed}"
     value, lower, upper = (
         f"{100 * given[key]:.0f}" if percent else _count(given[key]) for key in ("value", "lower", "upper")
     )
@@ -99,10 +117,18 @@ def _rung(name: str, text: str | None) -> str | None:
     return None if text is None else f"  {name:<24}{text}"
 
 
+def _wrapped(line: str, indent: int) -> list[str]:
+    """Break a long line between words, its continuation under its text."""
+    return textwrap.wrap(line, _WIDTH, subsequent_indent=" " * indent) or [line]
+
+
 def _count(number: float) -> str:
-    if abs(number) >= 10 or float(number).is_integer():
-        return f"{number:,.0f}"
-    return f"{number:.1f}"
+    rounded = round(float(number), 1)
+    return f"{rounded:,.0f}" if abs(rounded) >= 10 or rounded.is_integer() else f"{rounded:.1f}"
+
+
+def _number_of(count: int, what: str) -> str:
+    return f"{_count(count)} {what.removesuffix('s') if count == 1 else what}"
 
 
 def _period(period: dict[str, Any]) -> str:
@@ -169,7 +195,8 @@ def _caveats(caveats: Sequence[dict[str, Any]]) -> list[str]:
     order = {"serious": 0, "warning": 1, "info": 2}
     ranked = sorted(caveats, key=lambda caveat: order.get(caveat["severity"], 3))
     lines = ["", "What a reader must know:"]
-    lines += [f"  {caveat['severity']:<8} {caveat['message']}" for caveat in ranked[:_MOST_CAVEATS]]
+    for caveat in ranked[:_MOST_CAVEATS]:
+        lines += _wrapped(f"  {caveat['severity']:<9}{caveat['message']}", 11)
     left = len(ranked) - _MOST_CAVEATS
     return [*lines, f"  … and {left} more in the report"] if left > 0 else lines
 

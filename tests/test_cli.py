@@ -218,6 +218,39 @@ class TestRendering:
         refused = {"unavailable": "no standards", "needed": "the table standards"}
         assert render.quantity(refused) == "not estimable: no standards (needed: the table standards)"
 
+    def test_a_reason_for_several_rungs_is_told_once(self) -> None:
+        refused = {"unavailable": "two ways of working", "needed": None}
+        demand = {
+            "calls": {"count": 5, "without_time_trace": {}},
+            "detected": {"count": refused, "minutes": refused},
+            "undetected": {
+                "count": refused,
+                "minutes": refused,
+                "problems": refused,
+                "floor_s": {"min": 1.0, "median": 2.0, "max": 3.0},
+                "recorded": {"count": refused, "minutes": refused},
+                "visible_only": refused,
+            },
+            "detection_rate": refused,
+            "common_floor_s": 3.0,
+        }
+        report = {
+            "run": {"id": "r1"},
+            "period": {"from": "2026-01-05", "to": "2026-01-09", "timezone": "unspecified"},
+            "exposure": {"cycles": 1200, "stations": 1, "lines": 2, "excluded": {"masked": 7}},
+            "demand": demand,
+            "chronic": {"unavailable": "no standards", "needed": None},
+            "caveats": [{"code": "c", "severity": "serious", "message": "Withheld.", "affects": "all"}],
+        }
+
+        said = "\n".join(render.ladder(report))
+
+        assert said.count("two ways of working") == 1
+        assert "not estimable, as above" in said
+        assert "1,200 cycles, 1 station, 2 lines; left out: 7 masked" in said
+        assert "floor" not in said
+        assert "Withheld." in said
+
     def test_columns_of_a_table_line_up(self) -> None:
         lines = render.table(("run", "cycles"), [("a-long-name", 7), ("b", 12)])
         assert [line.index(cell) for line, cell in zip(lines, ("cycles", "7", "12"), strict=True)] == [13] * 3
