@@ -22,6 +22,7 @@ from dashboard.state import UNKNOWN
 
 _ENTRIES = 64
 _MOST_CYCLES = 20_000
+_CHANCES = ("slow_probability", "undetected_probability", "common_probability", "delay_s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,8 +150,15 @@ def patterns(run: RunRef) -> pl.DataFrame:
 
 @st.cache_data(max_entries=_ENTRIES, show_spinner=False)
 def cycles(run: RunRef, filters: Filters) -> pl.DataFrame:
-    """Return the cycles that the filters leave, at most 20,000, in wall time."""
-    return _wall(runs.read_cycles(run, filters, _MOST_CYCLES), clock(run))
+    """Return the cycles that the filters leave, at most 20,000, in wall time.
+
+    Where the run withholds its estimate, its chances are withheld too.
+    """
+    found = _wall(runs.read_cycles(run, filters, _MOST_CYCLES), clock(run))
+    if answers.withheld(report(run)) is None:
+        return found
+    nothing = pl.lit(None, dtype=pl.Float64)
+    return found.with_columns(nothing.alias(name) for name in _CHANCES)
 
 
 @st.cache_data(max_entries=_ENTRIES, show_spinner=False)

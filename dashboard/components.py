@@ -17,6 +17,7 @@ from analytics.charts.layout import CONFIG
 from analytics.config import Workspace
 from analytics.errors import WalkawayError
 from analytics.results import Estimate, Quantity, Unavailable
+from dashboard import answers
 
 Kind = Literal["", "called", "missed"]
 
@@ -66,8 +67,20 @@ def _lines(text: str) -> str:
     return "<br>".join(escape(line) for line in text.split("\n") if line)
 
 
-def quantity(name: str, given: Quantity, note: str = "", kind: Kind = "") -> Figure:
-    """Return an estimate with its interval as a figure, or why there is none and what it would need."""
+def quantity(
+    name: str, given: Quantity, note: str = "", kind: Kind = "", told: Unavailable | None = None
+) -> Figure:
+    """Return an estimate with its interval as a figure, or why there is none and what it would need.
+
+    Args:
+        name: what it is.
+        given: the estimate.
+        note: a few words before the interval.
+        kind: whose colour it bears.
+        told: a refusal that the page has explained already.
+    """
+    if given == told and told is not None:
+        return Figure(name=name, value="Withheld", note="See above.")
     if isinstance(given, Unavailable):
         needed = f"Needed: {given.needed}" if given.needed else ""
         reason = " ".join(filter(None, [_sentence(words.reason(given)), _sentence(needed)]))
@@ -102,7 +115,8 @@ def caveats(given: Sequence[Mapping[str, Any]]) -> None:
         fold = severity == "info" and (len(chosen) > 3 or number < len(ranked) - len(chosen))
         with st.expander(f"{title} ({len(chosen)})", expanded=not fold, icon=icon):
             for caveat in chosen:
-                st.markdown(f"{plain(caveat['message'])}  \n:gray[affects: {plain(caveat['affects'])}]")
+                touched = plain(answers.affects(caveat["affects"]))
+                st.markdown(f"{plain(caveat['message'])}  \n:gray[affects {touched}]")
 
 
 def chart(
@@ -146,12 +160,11 @@ def table(frame: pl.DataFrame, columns: Mapping[str, Any], *, nothing: str, alt:
 def run_line(report: Mapping[str, Any]) -> None:
     """Write what the run covers: period, stations, cycles."""
     exposure, period = report["exposure"], report["period"]
-    lines = f"{exposure['lines']} line" + ("s" if exposure["lines"] != 1 else "")
     zone = period.get("timezone") or "unspecified"
     clock = zone if zone != "unspecified" else "wall clock as exported"
     st.caption(
-        f"{words.number(exposure['cycles'])} cycles at {exposure['stations']} stations on "
-        f"{lines}, {period['from']} to {period['to']}, {clock}"
+        f"{words.counted(exposure['cycles'], 'cycle')} at {words.counted(exposure['stations'], 'station')} "
+        f"on {words.counted(exposure['lines'], 'line')}, {period['from']} to {period['to']}, {clock}"
     )
 
 
@@ -225,6 +238,7 @@ def outcome(told: Mapping[str, Any]) -> None:
 
 def _sentence(text: str | None) -> str:
     text = (text or "").strip()
+    text = text[:1].upper() + text[1:]
     return text if not text or text[-1] in ".!?" else f"{text}."
 
 

@@ -130,6 +130,20 @@ def missed(row: Stratum) -> float:
     return number_of(row.minutes)
 
 
+def judged(rows: Sequence[Stratum]) -> list[Stratum]:
+    """Return the groups that have any number to draw."""
+    return [row for row in rows if isinstance(row.missed, Estimate) or isinstance(row.called, Estimate)]
+
+
+def silent(rows: Sequence[Stratum]) -> str:
+    """Name the groups that have no number, with the reason; "" where all have one."""
+    without = [row for row in rows if row not in judged(rows)]
+    if not without:
+        return ""
+    reason = words.interval(without[0].missed)
+    return f"Not shown: {', '.join(row.label for row in without)} ({reason})."
+
+
 def detail(row: Stratum) -> str:
     """Return what a hover adds to a station."""
     told = f"{words.number(row.cycles)} cycles"
@@ -180,6 +194,8 @@ def _stratum(group: Group, pool: tuple[int, int], by: str, measure: str, seen: A
 
 def _rate(rate: Quantity, pool: tuple[int, int], seen: Access) -> Quantity:
     """Withhold the rate of a group that is too small to show."""
+    if isinstance(rate, Unavailable):
+        return rate
     shift_days, crews_or_stations = pool
     if shift_days < seen.shift_days:
         return Unavailable(reason=f"pools fewer than {seen.shift_days} shift-days")
@@ -233,6 +249,6 @@ def worst(selection: Selection, by: str) -> str | None:
     found = cache.groups(selection.run, selection.filters, columns)
     if not found:
         return None
-    most = max(found, key=lambda group: number_of(group.undetected_minutes))
+    most = max(found, key=lambda group: (number_of(group.undetected_minutes), group.cycles))
     value = most.key[columns[-1]]
     return state.UNKNOWN if value is None else str(value)

@@ -75,8 +75,7 @@ def bars(
 
 def _figure(row: Bar) -> str:
     if isinstance(row.quantity, Estimate):
-        exact = row.quantity.lower == row.quantity.upper
-        return words.value(row.quantity) if exact else words.with_interval(row.quantity)
+        return words.with_interval(row.quantity)
     return "withheld"
 
 

@@ -99,7 +99,7 @@ def finish(
     return figure
 
 
-def empty(message: str, *, x: str, y: str, height: int = 160) -> go.Figure:
+def empty(message: str, *, x: str, y: str, height: int = 90) -> go.Figure:
     """Return a figure that says why there is nothing in it; the axes keep their (hidden) titles."""
     figure = go.Figure()
     finish(figure, subtitle="", x=x, y=y, height=height, legend=False)

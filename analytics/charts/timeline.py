@@ -19,6 +19,8 @@ LIKELY = 0.5
 
 MOST_SHADED = 200
 
+_TICKS_S = [step * 10**power for power in range(-1, 6) for step in (1, 2, 5)]
+
 
 def timeline(
     cycles: pl.DataFrame,
@@ -57,9 +59,9 @@ def timeline(
             {"size": 4, "color": palette.NORMAL},
         ),
         (
-            "blocked, starved, planned",
+            "not judged",
             cycles.filter(~missed & ~called & outside),
-            {"size": 5, "color": palette.OUTSIDE, "symbol": "x-thin-open"},
+            {"size": 5, "color": palette.NORMAL, "symbol": "circle-open", "line": {"width": 1}},
         ),
         (words.CALLED, cycles.filter(called), {"size": 9, "color": palette.CALLED, "symbol": "diamond"}),
         (
@@ -117,7 +119,12 @@ def _scale(figure: go.Figure, cycles: pl.DataFrame) -> None:
     top = float(cycles["net_s"].max() or 1.0)  # type: ignore[arg-type]
     middle = float(cycles["net_s"].median() or 1.0)  # type: ignore[arg-type]
     if top > 5 * middle and middle > 0:
-        figure.update_yaxes(type="log", dtick="D2", title_text="Net cycle time (s, log scale)")
+        figure.update_yaxes(
+            type="log",
+            tickvals=_TICKS_S,
+            ticktext=[words.number(tick) for tick in _TICKS_S],
+            title_text="Net cycle time (s, log scale)",
+        )
     else:
         figure.update_yaxes(range=[0, top * 1.12])
 

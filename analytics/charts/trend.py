@@ -22,7 +22,7 @@ Y_RATE = "Called (%)"
 
 
 def trend(days: Sequence[Stratum], *, subtitle: str, nothing: str) -> go.Figure:
-    """Draw slow cycles a day, stacked, above the call rate with its interval.
+    """Draw slow cycles a day, stacked, above the call rate with its interval (alone where there is none).
 
     Args:
         days: one group a day in their order, each with ``key["day"]`` as an ISO date; a day's rate pools the
@@ -33,7 +33,9 @@ def trend(days: Sequence[Stratum], *, subtitle: str, nothing: str) -> go.Figure:
     if not days:
         return empty(nothing, x="Day", y=Y_COUNT)
     at = [date.fromisoformat(day.key["day"]) for day in days]
-    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.09, row_heights=[0.62, 0.38])
+    rated = [(when, day.rate) for when, day in zip(at, days, strict=True) if isinstance(day.rate, Estimate)]
+    panels = {"rows": 2, "row_heights": [0.62, 0.38]} if rated else {"rows": 1}
+    figure = make_subplots(cols=1, shared_xaxes=True, vertical_spacing=0.09, **panels)
     for name, colour, quantities in (
         (words.CALLED, palette.CALLED, [day.called for day in days]),
         (words.MISSED, palette.MISSED, [day.missed for day in days]),
@@ -55,29 +57,19 @@ def trend(days: Sequence[Stratum], *, subtitle: str, nothing: str) -> go.Figure:
             col=1,
         )
     rated = [(when, day.rate) for when, day in zip(at, days, strict=True) if isinstance(day.rate, Estimate)]
-    _ribbon(figure, [when for when, _ in rated], [rate for _, rate in rated])
-    finish(figure, subtitle=subtitle, x="Day", y=Y_COUNT, height=420)
+    if rated:
+        _ribbon(figure, [when for when, _ in rated], [rate for _, rate in rated])
+    finish(figure, subtitle=subtitle, x="Day", y=Y_COUNT, height=420 if rated else 300)
     figure.update_yaxes(rangemode="tozero", separatethousands=True, row=1, col=1)
-    figure.update_yaxes(title_text=Y_RATE, range=[0, 102], row=2, col=1)
-    figure.update_xaxes(title_text="", row=1, col=1)
-    figure.update_xaxes(tickformat="%-d %b", nticks=8)
+    if rated:
+        figure.update_yaxes(title_text=Y_RATE, range=[0, 102], row=2, col=1)
+        figure.update_xaxes(title_text="", row=1, col=1)
+    figure.update_xaxes(type="date", tickformat="%-d %b", nticks=8)
     return figure
 
 
 def _ribbon(figure: go.Figure, at: list[date], rates: list[Estimate]) -> None:
     """Draw the call rate as a line inside its interval."""
-    if not rates:
-        figure.add_annotation(
-            text="No call rate: too few shift-days to pool",
-            showarrow=False,
-            xref="x2 domain",
-            yref="y2 domain",
-            x=0.5,
-            y=0.5,
-            font={"color": palette.MUTED},
-        )
-        figure.add_scatter(x=[], y=[], showlegend=False, row=2, col=1)
-        return
     edge = {"width": 0, "color": palette.CALLED}
     for bound, fill in (
         ([100 * rate.upper for rate in rates], None),

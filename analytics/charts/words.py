@@ -113,6 +113,16 @@ def reason(refused: Unavailable) -> str:
     return refused.reason.removeprefix("not estimable: ")
 
 
+def counted(number_of: float, thing: str) -> str:
+    """Write how many of a thing there are: "1 station", "19 stations".
+
+    Example:
+        >>> counted(1, "station"), counted(1234, "cycle")
+        ('1 station', '1,234 cycles')
+    """
+    return f"{number(number_of)} {thing}{'' if number_of == 1 else 's'}"
+
+
 def interval(quantity: Quantity) -> str:
     """Write the interval of an estimate: "1,100–1,370", with one unit, or the reason why there is none."""
     if isinstance(quantity, Unavailable):
@@ -122,14 +132,15 @@ def interval(quantity: Quantity) -> str:
     low_words, high_words = low.split(_GAP), high.split(_GAP)
     if len(low_words) == 2 and low_words[1:] == high_words[1:]:
         low = low_words[0]
-    return f"{low}–{high}"
+    return high if low == high.split(_GAP)[0] else f"{low}–{high}"
 
 
 def with_interval(quantity: Quantity) -> str:
     """Write an estimate and its interval: "1,234 (1,100–1,370)"."""
     if isinstance(quantity, Unavailable):
         return f"not estimable: {reason(quantity)}"
-    return f"{value(quantity)} ({interval(quantity)})"
+    told, between = value(quantity), interval(quantity)
+    return told if told == between else f"{told} ({between})"
 
 
 def span(low: float, high: float) -> str:

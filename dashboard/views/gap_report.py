@@ -7,7 +7,7 @@ import streamlit as st
 from analytics.charts import words
 from analytics.charts.bars import Bar, bars
 from analytics.charts.trend import trend
-from analytics.results import Unavailable
+from analytics.results import Estimate, Unavailable
 from dashboard import answers, cache, components, groups
 from dashboard.access import access
 from dashboard.state import Selection
@@ -30,21 +30,13 @@ def render(selection: Selection) -> None:
         answers.NOT_LOST_OUTPUT,
         answers.against_standard(report),
     )
+    if isinstance(summary.count, Unavailable):
+        _what_can_be_said(report)
+        return
     _figures(report, summary)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.subheader("The ladder", anchor=False, help="From what was called to what only the clock saw.")
-        drawn = bars(
-            summary.ladder,
-            axis="Slow cycles at or above their station's floor",
-            subtitle=f"{words.number(summary.cycles)} cycles, delays of at least {summary.floor}; "
-            "95\u00a0% intervals",
-            nothing="No cycles here.",
-            values=True,
-        )
-        components.chart(drawn, "Slow cycles called, recorded, and run without a call, with intervals")
-        for line in answers.beyond(report):
-            st.markdown(line)
+        _ladder(report, summary)
     with right:
         components.caveats(report["caveats"])
     _trend(selection, report)
@@ -53,6 +45,36 @@ def render(selection: Selection) -> None:
         _stations(selection)
     with right:
         _beside(report)
+
+
+def _what_can_be_said(report: answers.Report) -> None:
+    """Say what holds without an estimate: calls are counted, and the chronic gap has its own method."""
+    calls = report["demand"]["calls"]["count"]
+    components.figures(
+        components.Figure(name="Andon calls", value=words.number(calls), note="counted"),
+        *(components.Figure(name=name, value=value, note=note) for name, value, note in answers.takt(report)),
+    )
+    st.markdown(
+        "**Detection gaps** shows the cycles themselves, **Method** what was seen at each station and why no "
+        "number can be given."
+    )
+    components.caveats(report["caveats"])
+    _beside(report)
+
+
+def _ladder(report: answers.Report, summary: answers.Summary) -> None:
+    st.subheader("The ladder", anchor=False, help="From what was called to what only the clock saw.")
+    drawn = bars(
+        summary.ladder,
+        axis="Slow cycles at or above their station's floor",
+        subtitle=f"{words.number(summary.cycles)} cycles, delays of at least {summary.floor}; "
+        "95\u00a0% intervals",
+        nothing="No cycles here.",
+        values=True,
+    )
+    components.chart(drawn, "Slow cycles called, recorded, and run without a call, with intervals")
+    for line in answers.beyond(report):
+        st.markdown(line)
 
 
 def _figures(report: answers.Report, summary: answers.Summary) -> None:
@@ -71,27 +93,32 @@ def _trend(selection: Selection, report: answers.Report) -> None:
     days = groups.days(selection, access())
     common = report["demand"].get("common_floor_s")
     at = f"at the common floor of {words.seconds(common)}" if common else "at each station's floor"
-    subtitle = f"{len(days)} days, {at}; each call rate pools at least {access().shift_days} shift-days"
+    rates = any(isinstance(day.rate, Estimate) for day in days)
+    pooled = f"each call rate pools at least {access().shift_days} shift-days"
+    subtitle = f"{words.counted(len(days), 'day')}, {at}; {pooled if rates else answers.no_rate(days)}"
     drawn = trend(days, subtitle=subtitle, nothing="No cycles here.")
     components.chart(drawn, "Slow cycles a day, and the share of them that was called")
-    st.caption(
-        "Read both together: fewer calls may mean fewer problems or less calling; more calls at equal "
-        "problems mean that more is seen."
-    )
+    if rates:
+        st.caption(
+            "Read both together: fewer calls may mean fewer problems or less calling; more calls at equal "
+            "problems mean that more is seen."
+        )
 
 
 def _stations(selection: Selection) -> None:
     st.subheader("Where most station-minutes ran without a call", anchor=False)
     rows = groups.strata(selection, "station", "minutes", access())
-    ranked = sorted(rows, key=groups.missed, reverse=True)
+    ranked = sorted(groups.judged(rows), key=groups.missed, reverse=True)
     drawn = bars(
         [Bar(label=row.label, quantity=row.minutes, detail=groups.detail(row)) for row in ranked[:_TOP]],
         axis="Station-minutes without a call (min)",
-        subtitle=f"{min(_TOP, len(ranked))} of {len(ranked)} stations, each at its own floor; "
+        subtitle=f"{min(_TOP, len(ranked))} of {words.counted(len(rows), 'station')}, each at its own floor; "
         "95\u00a0% intervals",
         nothing="No stations here.",
     )
     components.chart(drawn, "Stations by station-minutes that ran without a call")
+    if silent := groups.silent(rows):
+        st.caption(silent)
 
 
 def _beside(report: answers.Report) -> None:

@@ -26,7 +26,8 @@ def render(selection: Selection) -> None:
     components.run_line(report)
     if selection.narrowed:
         components.narrowed_note(here=True)
-    if refused := answers.withheld(report):
+    refused = answers.withheld(report)
+    if refused:
         components.withheld(refused)
     options = groups.places(selection)
     if not options:
@@ -46,15 +47,18 @@ def render(selection: Selection) -> None:
     days = groups.worked_days(at_station)
     with places[2]:
         day = components.one_of("Day", days, state.VIEW_DAY, default=groups.worst(at_station, "day"))
-    _station_by_day(on_line, options[line])
-    _shift_by_day(at_station, station)
+    if not refused:
+        _station_by_day(on_line, options[line])
+        _shift_by_day(at_station, station)
     if not access().single_cycles:
         st.info(
             "Single cycles with their times are for analysts and this line's team; they are hidden here. "
             "Whoever runs this server can show them (WALKAWAY_SINGLE_CYCLES=show)."
         )
         return
-    _cycles(at_station, station, date.fromisoformat(day))
+    cycles = _cycles(at_station, station, date.fromisoformat(day))
+    if not refused:
+        _most_probable(cycles)
 
 
 def _station_by_day(selection: Selection, stations: list[str]) -> None:
@@ -66,7 +70,8 @@ def _station_by_day(selection: Selection, stations: list[str]) -> None:
         column="day",
         rows=stations,
         columns=groups.worked_days(selection),
-        subtitle=f"{words.number(sum(cell.cycles for cell in cells))} cycles at {len(stations)} stations, "
+        subtitle=f"{words.number(sum(cell.cycles for cell in cells))} cycles at "
+        f"{words.counted(len(stations), 'station')}, "
         "each at its own floor; intervals on hover; click a cell to open it",
         nothing="No cycles here.",
     )
@@ -96,7 +101,7 @@ def _shift_by_day(selection: Selection, station: str) -> None:
     )
 
 
-def _cycles(selection: Selection, station: str, day: date) -> None:
+def _cycles(selection: Selection, station: str, day: date) -> pl.DataFrame:
     st.subheader(f"{station} on {words.day(day)}: the cycles", anchor=False)
     on_day = replace(selection.filters, from_day=day, to_day=day)
     cycles = cache.cycles(selection.run, on_day)
@@ -105,13 +110,17 @@ def _cycles(selection: Selection, station: str, day: date) -> None:
         cache.calls(selection.run, on_day),
         cache.breaks(selection.run, on_day),
         clock=cache.clock(selection.run) or "as exported",
-        subtitle=f"{words.number(cycles.height)} cycles; a larger mark is a more certain one. Drag to zoom, "
-        "double-click to return.",
+        subtitle=f"{words.counted(cycles.height, 'cycle')}; a larger mark is a more certain one. "
+        "Drag to zoom, double-click to return.",
         nothing=f"No cycle of {station} has a usable time on this day.",
     )
     components.chart(drawn, f"Cycles of {station} on {day} by time, with andon calls and breaks")
     if because := access().because:
         st.caption(because)
+    return cycles
+
+
+def _most_probable(cycles: pl.DataFrame) -> None:
     st.subheader("The most probable ones", anchor=False)
     probable = cycles.filter(pl.col("undetected_probability") > 0.05).sort(
         "undetected_probability", "excess_s", descending=True

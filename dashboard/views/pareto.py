@@ -33,15 +33,22 @@ def render(selection: Selection) -> None:
     components.run_line(report)
     if selection.narrowed:
         components.narrowed_note(here=True)
-    if refused := answers.withheld(report):
+    refused = answers.withheld(report)
+    if refused:
         components.withheld(refused)
+        st.markdown("What was called is counted, so it can be shown by category:")
+        _calls(selection, "category")
+        return
     by, measure = _controls()
     if by in {"category", "kind"}:
         _calls(selection, by)
         return
-    rows = groups.strata(selection, by, measure, access())
+    found = groups.strata(selection, by, measure, access())
+    rows = groups.judged(found)
     unit = "slow cycles" if measure == "count" else "station-minutes"
-    shown = f"the {_ROWS} largest of {len(rows)} groups" if len(rows) > _ROWS else f"{len(rows)} groups"
+    shown = words.counted(len(rows), by)
+    if len(rows) > _ROWS:
+        shown = f"the first {_ROWS} of {shown}"
     cycles = words.number(sum(row.cycles for row in rows))
     drawn = pareto(
         rows[:_ROWS],
@@ -51,7 +58,7 @@ def render(selection: Selection) -> None:
         cumulative=by in groups.SORTED,
     )
     components.chart(drawn, f"{unit} by {by}, called and run without a call", key=_CHART, on_click=_drill)
-    st.caption(_reading(by, rows))
+    st.caption(f"{_reading(by, rows)} {groups.silent(found)}")
     st.subheader("Call rate, at the common floor", anchor=False)
     drawn = rates(
         rows[:_ROWS],

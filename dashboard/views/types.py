@@ -31,7 +31,8 @@ def render(selection: Selection) -> None:
     components.run_line(report)
     if selection.narrowed:
         components.narrowed_note(here=False)
-    if refused := answers.withheld(report):
+    refused = answers.withheld(report)
+    if refused:
         components.withheld(refused)
     st.markdown(
         "Types are kinds of response (Smalley). These are proposals by rule; people decide. Minutes of "
@@ -41,7 +42,7 @@ def render(selection: Selection) -> None:
         *(
             replace(shown, note=f"{shown.note}\n{response}")
             for name, title, response in _CARDS
-            for shown in [components.quantity(title, *proposals.type_figure(report, name))]
+            for shown in [components.quantity(title, *proposals.type_figure(report, name), told=refused)]
         )
     )
     _targets(report)
@@ -50,12 +51,19 @@ def render(selection: Selection) -> None:
 def _targets(report: answers.Report) -> None:
     st.subheader("Proposed targets", anchor=False)
     targets = report["targets"]
+    if not targets:
+        st.caption(
+            "None while the number is withheld."
+            if answers.withheld(report)
+            else "None: no recurring pattern was found that luck would not explain, and no chronic gap."
+        )
+        return
     drawn = bars(
         proposals.target_bars(targets[:_SHOWN]),
         axis="Station-minutes a week (min)",
         subtitle=f"{min(_SHOWN, len(targets))} of {len(targets)} recurring patterns and chronic gaps, "
         "ranked by station-minutes (not lost output); 95\u00a0% intervals",
-        nothing="No recurring pattern was found that luck would not explain.",
+        nothing="",
         width=26,
     )
     components.chart(drawn, "Proposed targets by station-minutes a week, with intervals")
@@ -71,6 +79,6 @@ def _targets(report: answers.Report) -> None:
             "call_rate": "Call rate",
             "type": "Type",
         },
-        nothing="No targets to list.",
+        nothing="",
         alt="Proposed targets with their evidence",
     )
