@@ -19,6 +19,7 @@ Format = Literal["csv", "xlsx", "parquet", "jsonl", "mtconnect"]
 
 SAMPLE_BYTES = 1 << 18
 _BLOCK = 1 << 20
+_TAIL_BYTES = 1 << 16  # even, so that text of two bytes a letter is not cut within one
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\f\r"))
 _GZIP = b"\x1f\x8b"
 
@@ -54,6 +55,7 @@ class Detected:
         size: bytes as they stand.
         sample: the first characters of text, else "".
         quotes: text that has double quotes.
+        last_line: the last line of text that is not blank, as far as its last 64 KB.
     """
 
     format: Format
@@ -63,6 +65,7 @@ class Detected:
     size: int
     sample: str = ""
     quotes: bool = False
+    last_line: str = ""
 
 
 def detect(path: Path) -> Detected:
@@ -91,7 +94,8 @@ def detect(path: Path) -> Detected:
     known = _binary(path, start, gzipped=gzipped)
     if known is not None:
         return Detected(format=known, gzipped=gzipped, encoding="", sha256=digest, size=size)
-    encoding, quotes = _text_encoding(path, start, gzipped=gzipped)
+    encoding = _text_encoding(path, start, gzipped=gzipped)
+    quotes, tail = _quotes_and_tail(path, gzipped=gzipped)
     sample = start.decode(encoding, errors="replace")
     return Detected(
         format=_text_format(sample),
@@ -101,6 +105,7 @@ def detect(path: Path) -> Detected:
         size=size,
         sample=sample,
         quotes=quotes,
+        last_line=_last_line(tail.decode(encoding, errors="replace")),
     )
 
 
@@ -154,43 +159,45 @@ def _need_plain(path: Path, *, gzipped: bool) -> None:
         )
 
 
-def _text_encoding(path: Path, start: bytes, *, gzipped: bool) -> tuple[str, bool]:
-    """Return the encoding, and whether there are double quotes; reads the whole file once."""
+def _text_encoding(path: Path, start: bytes, *, gzipped: bool) -> str:
+    """Return the encoding; reads the file until it knows."""
     for mark, name in (
         (codecs.BOM_UTF8, "utf-8-sig"),
         (codecs.BOM_UTF16_LE, "utf-16"),
         (codecs.BOM_UTF16_BE, "utf-16"),
     ):
         if start.startswith(mark):
-            _read_through(path, gzipped=gzipped)
-            return name, True
+            return name
     zeros = start.count(0)
     if zeros > 0.2 * len(start):
         even, odd = start[0::2].count(0), start[1::2].count(0)
         if max(even, odd) > 0.9 * zeros:
-            return ("utf-16-le" if odd > even else "utf-16-be"), True
+            return "utf-16-le" if odd > even else "utf-16-be"
     if len(start.translate(None, _CONTROLS)) < 0.95 * len(start):
         raise SourceError(f"{path.name} is not text and in no format that is read.", hint=_FORMATS_READ)
     decoder = codecs.getincrementaldecoder("utf-8")()
-    quotes, foreign = False, b""
+    with open_bytes(path, gzipped=gzipped) as stream:
+        while block := stream.read(_BLOCK):
+            try:
+                decoder.decode(block)
+            except UnicodeDecodeError as error:
+                return _single_byte(block[max(0, error.start - 5000) : error.start + 50_000])
+    return "utf-8"
+
+
+def _quotes_and_tail(path: Path, *, gzipped: bool) -> tuple[bool, bytes]:
+    """Tell whether there are double quotes, and how the file ends; reads the whole file once."""
+    quotes, tail = False, b""
     with open_bytes(path, gzipped=gzipped) as stream:
         while block := stream.read(_BLOCK):
             quotes = quotes or b'"' in block
-            if not foreign:
-                try:
-                    decoder.decode(block)
-                except UnicodeDecodeError as error:
-                    foreign = block[max(0, error.start - 5000) : error.start + 50_000]
-    if not foreign:
-        return "utf-8", quotes
-    return _single_byte(foreign), quotes
+            tail = (tail + block)[-_TAIL_BYTES:]
+    return quotes, tail
 
 
-def _read_through(path: Path, *, gzipped: bool) -> None:
-    if gzipped:
-        with open_bytes(path, gzipped=gzipped) as stream:
-            while stream.read(_BLOCK):
-                pass
+def _last_line(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else ""
 
 
 def _single_byte(passage: bytes) -> str:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from analytics.contracts import Field
-from analytics.ingest.kinds import truth_words
+from analytics.ingest.kinds import truth_of
 from analytics.ingest.mapping import Mapping
 from analytics.ingest.numerals import parse_lengths, parse_numbers
 from analytics.ingest.stamps import MOMENT, parse_stamps, to_utc
@@ -105,9 +105,7 @@ def typed_column(
             value = text.cast(pl.Int64, strict=False).cast(pl.String)
         return _tokens(value, reading.salt) if known.personal and reading.salt else value
     if known.type == "boolean":
-        value = text if text.dtype == pl.Boolean else text.cast(pl.String).str.to_lowercase().replace_strict(
-            truth_words(), default=None, return_dtype=pl.Boolean
-        )  # fmt: skip
+        value = text if text.dtype == pl.Boolean else truth_of(text.cast(pl.String))
         return _kept(
             known, text, value, text.is_not_null() & value.is_null(), "not_yes_or_no", verdict, counts
         )

@@ -50,6 +50,15 @@ def truth_words() -> dict[str, bool]:
     }
 
 
+def truth_of(text: pl.Series) -> pl.Series:
+    """Return what words for yes and no mean, shape (n,), null where a word is neither."""
+    words = text.drop_nulls().unique().to_list()
+    known = truth_words()
+    return text.replace_strict(
+        {word: known.get(_plain(word)) for word in words}, default=None, return_dtype=pl.Boolean
+    )
+
+
 def _plain(text: str) -> str:
     lowered = unicodedata.normalize("NFKD", text.casefold().replace("ß", "ss"))
     return "".join(letter for letter in lowered if not unicodedata.combining(letter))

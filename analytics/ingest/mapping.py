@@ -31,6 +31,9 @@ from analytics.ingest.outcome import IngestOptions
 
 Profiles = dict[str, dict[str, Any]]
 
+# Tables that a place and general words for times are enough for; others need a word of their own.
+_EVENTS = ("cycles", "andon_calls", "detections", "calendar")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mapping:
@@ -102,7 +105,8 @@ def scores(columns: Sequence[str], file_name: str) -> dict[str, float]:
     answer: dict[str, float] = {}
     for table in TABLES:
         found = _by_name(columns, table)
-        if contract(table).lacking(set(found)):
+        telling = any(name in contract(table).distinctive and not is_generic(found[name]) for name in found)
+        if contract(table).lacking(set(found)) or not (telling or table in _EVENTS):
             continue
         score = 0.75 if speaks_of(file_name, table) else 0.0
         for canonical, source in found.items():
@@ -111,6 +115,8 @@ def scores(columns: Sequence[str], file_name: str) -> dict[str, float]:
             if match is None or is_generic(source):
                 continue
             score += float(match.rank == 0) + float(canonical in contract(table).distinctive)
+        # Between equals, the table whose own names the columns bear.
+        score += 0.01 * sum(normalise(source) == normalise(canonical) for canonical, source in found.items())
         answer[table] = score
     return dict(sorted(answer.items(), key=lambda item: (-item[1], item[0])))
 

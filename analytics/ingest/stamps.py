@@ -137,7 +137,9 @@ def _with_format(text: pl.Series, pattern: str) -> pl.Series:
 
 def _in_general(text: pl.Series, *, dayfirst: bool) -> Stamps:
     """Parse by patterns; slower, for what the usual formats leave."""
-    frame = pl.DataFrame({"text": text})
+    # Korean writes the half of the day before the clock.
+    halves = text.str.replace("오전", "AM").str.replace("오후", "PM")
+    frame = pl.DataFrame({"text": halves.str.replace(r"\b([AP]M)\s+(\d.*)$", "${2} ${1}")})
     candidates = [
         _from_parts(frame, _YEAR_FIRST),
         _from_parts(frame, _YEAR_LAST, dayfirst=dayfirst),

@@ -169,7 +169,11 @@ def _read(
                     strings_can_be_null=False,
                 ),
             )
-            yield from _numbered(reader, broken, columns, first=skip + ruler + 1)
+            last: Batch | None = None
+            for last in _numbered(reader, broken, columns, first=skip + ruler + 1):
+                yield last
+            if found.quotes and last is not None and '"' not in found.last_line:
+                _refuse_open_quote(path, last)
         except pa.ArrowInvalid as error:
             if "Empty CSV" in str(error) or "file is too short" in str(error):
                 return
@@ -177,6 +181,25 @@ def _read(
                 f"{path.name} cannot be split into records: {str(error).splitlines()[0]}",
                 hint="Is a quotation mark left open, or the file cut off?",
             ) from error
+
+
+def _refuse_open_quote(path: Path, last: Batch) -> None:
+    """Refuse a file whose last record swallowed the others after a mark that was left open.
+
+    The last record then runs over several lines, and no mark stands in the last line to close it.
+    """
+    if last.broken and (not last.frame.height or last.broken[-1].line > int(last.line[-1])):
+        text, line = last.broken[-1].text, last.broken[-1].line
+    elif last.frame.height:
+        text, line = "".join(value or "" for value in last.frame.row(-1)), int(last.line[-1])
+    else:
+        return
+    if "\n" not in text.strip():
+        return
+    raise SourceError(
+        f"{path.name} has a quotation mark that is opened in line {line} or later and never closed.",
+        hint="Close or remove it, or export the file again if it was cut off.",
+    )
 
 
 def _numbered(

@@ -204,3 +204,12 @@ def test_a_source_of_detections_is_told_by_the_files_name() -> None:
     header = ["station", "detected at", "reason"]
     assert find_mapping(header, "quality_rejects.csv", TELL).constants["source"] == "quality reject"
     assert find_mapping(header, "x.csv", TELL).constants["source"] == "downtime log"
+
+
+def test_between_equals_the_table_whose_own_names_stand_there_wins() -> None:
+    assert find_mapping(["station_id", "started_at", "ended_at"], "export.csv", TELL).table == "cycles"
+
+
+def test_a_day_and_a_place_are_no_countermeasure() -> None:
+    with pytest.raises(MappingError, match="closest to cycles"):
+        find_mapping(["Datum", "Uhrzeit", "Station", "Seriennummer"], "export.csv", TELL)

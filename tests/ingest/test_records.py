@@ -219,3 +219,10 @@ def test_a_cut_record_of_a_file_with_persons_keeps_no_text(
 ) -> None:
     load(written(PEOPLE.replace("S1,never,Huber,18", "S1,Huber")))
     assert read_quarantine(workspace).select("value", "raw").rows() == [(None, None)]
+
+
+def test_yes_and_no_in_three_languages(written: Written, load: Load, rows: Rows) -> None:
+    words = ["Sí", "no", "JA", "Nein", "TRUE", "0", ""]
+    text = "".join(f"S1,2025-03-03 06:0{n}:00,stop,{word}\n" for n, word in enumerate(words))
+    load(written("station,detected at,reason,planned\n" + text))
+    assert rows("detections")["planned"].to_list() == [True, False, True, False, True, False, None]

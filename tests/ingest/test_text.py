@@ -126,3 +126,20 @@ def test_a_file_larger_than_a_block_keeps_its_lines(
     outcome = load(written("\n".join(["station_id,started_at,ended_at,serial", *body]) + "\n"))
     assert (outcome.read, outcome.loaded) == (1000, 998)
     assert sorted(read_quarantine(workspace)["line"].to_list()) == [702, 802]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("inch", ["", ' 5" pipe'])
+def test_a_quotation_mark_left_open_is_refused(inch: str, written: Written, load: Load) -> None:
+    header, *records = CYCLES.splitlines()
+    text = "\n".join([header, records[0] + inch, records[1].replace("U2", '"U2'), records[2]]) + "\n"
+    outcome = load(written(text))
+    assert outcome.error is not None
+    assert "quotation mark" in outcome.error
+    assert "line 3" in outcome.error
+
+
+def test_a_last_note_of_several_lines_is_no_open_mark(written: Written, load: Load) -> None:
+    text = (
+        'call_id,station_id,raised_at,note\n1,S1,2025-03-03 06:00,5" pipe\n2,S1,2025-03-03 06:01,"a\nb, c"\n'
+    )
+    assert load(written(text)).loaded == 2
