@@ -156,6 +156,11 @@ def _told(mapping: str | Path, known: Profiles) -> dict[str, Any]:
 def _from_profile(
     profile: dict[str, Any], columns: Sequence[str], file_name: str, told_table: str | None
 ) -> Mapping:
+    if "columns" not in profile:
+        raise MappingError(
+            f"The mapping {profile['name']!r} is for {profile.get('format')} logs, which {file_name} is not.",
+            hint="Leave --mapping out, or name another one.",
+        )
     by_name = {normalise(name): name for name in reversed(columns)}
     by_name.update({name: name for name in columns})
     wanted: dict[str, str] = profile["columns"]

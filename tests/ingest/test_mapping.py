@@ -213,3 +213,8 @@ def test_between_equals_the_table_whose_own_names_stand_there_wins() -> None:
 def test_a_day_and_a_place_are_no_countermeasure() -> None:
     with pytest.raises(MappingError, match="closest to cycles"):
         find_mapping(["Datum", "Uhrzeit", "Station", "Seriennummer"], "export.csv", TELL)
+
+
+def test_a_preset_for_logs_is_refused_for_a_table() -> None:
+    with pytest.raises(MappingError, match="is for mtconnect logs"):
+        find_mapping(["station", "ended_at"], "x.csv", IngestOptions(mapping="mtconnect"))
