@@ -124,7 +124,7 @@ def _holding(part: slice, end_us: Ints, begin_us: Ints, at_us: Ints) -> Ints:
 def _offsets(
     plant: Plant, station: Ints, raised: Ints, timeless: Bools, slow: Floats, begin_us: Ints
 ) -> Floats:
-    """Clock offset of each station: the plant's own, unless the station's calls clearly say another."""
+    """Clock offset of each station: the plant's, unless its line's or its own calls clearly say another."""
     scan = np.arange(-SCAN_S, SCAN_S + 1, SCAN_STEP_S)
     parts = plant.slices()
     sums = np.zeros((len(parts), scan.size))
@@ -137,11 +137,16 @@ def _offsets(
         for k, offset in enumerate(scan):
             row = _holding(part, plant.end_us, begin_us, mine - offset * SECOND_US)
             sums[code, k] = np.where(row >= 0, slow[np.maximum(row, 0)], 0.0).sum()
-    result = np.zeros(len(parts))
-    result[:] = _clear_peak(scan, sums.sum(axis=0), counts.sum(), around=0.0)
-    for code in range(len(parts)):
-        if counts[code] >= 2 * FEWEST_CALLS:
-            result[code] = _clear_peak(scan, sums[code], counts[code], around=result[code])
+    result = np.full(len(parts), _clear_peak(scan, sums.sum(axis=0), counts.sum(), around=0.0))
+    for members in plant.lines().values():
+        # One terminal serves a line: its clock is the line's.
+        of_line = _clear_peak(
+            scan, sums[members].sum(axis=0), counts[members].sum(), around=float(result[members[0]])
+        )
+        result[members] = of_line
+        for code in members:
+            if counts[code] >= 2 * FEWEST_CALLS:
+                result[code] = _clear_peak(scan, sums[code], counts[code], around=of_line)
     return result
 
 
