@@ -22,6 +22,7 @@ COUNT_UNIT, MINUTES_UNIT, RATE_UNIT = "slow cycles", "station-minutes", "share o
 FEWEST_FOR_RATE = 10.0
 DETECTED_ERROR = 0.03
 STATION_KEYS = ("line_id", "station_id")
+CELL_KEYS = (*STATION_KEYS, "product_id", "shift", "shift_day")
 SUMS = (
     "cycles",
     "usable_cycles",
@@ -93,23 +94,42 @@ def group(
     if not cells.height:
         return []
     wanted = list(keys)
-    per_station = cells.group_by([*wanted, *[k for k in STATION_KEYS if k not in wanted]]).agg(
-        pl.col(name).sum() for name in SUMS
+    parts = _per_station(cells, wanted).join(
+        _facts(stations), on=list(STATION_KEYS), how="left", nulls_equal=True, maintain_order="left"
     )
-    facts = stations.select(
-        *STATION_KEYS, "floor_s", "count_error", "minutes_error", "masked", "common", "noise_n", "cycles"
-    ).rename({"cycles": "station_cycles"})
-    joined = per_station.join(facts, on=list(STATION_KEYS), how="left", nulls_equal=True)
-    parts = joined.sort(wanted, nulls_last=True) if wanted else joined
     groups = parts.partition_by(wanted, maintain_order=True) if wanted else [parts]
     return [_group(part, wanted, plant_error, withheld, no_calls=no_calls) for part in groups]
+
+
+def _per_station(cells: pl.DataFrame, wanted: list[str]) -> pl.DataFrame:
+    """Add cells up per group and station, in one order whatever the threads and the order given."""
+    by = [*wanted, *[key for key in STATION_KEYS if key not in wanted]]
+    rest = [key for key in CELL_KEYS if key not in by]
+    ordered = cells.sort([*by, *rest], nulls_last=True)
+    runs = ordered.select(pl.struct(by).rle_id()).to_series().to_numpy()
+    first = np.flatnonzero(np.diff(runs, prepend=-1))
+    sums = {name: np.add.reduceat(ordered[name].to_numpy(), first) for name in SUMS}
+    return ordered.select(by)[first].with_columns(
+        **{name: pl.Series(values) for name, values in sums.items()}
+    )
+
+
+def _facts(stations: pl.DataFrame) -> pl.DataFrame:
+    """What is known of each station; where two sites use the same names, the worse of both."""
+    return stations.group_by(STATION_KEYS).agg(
+        pl.col("floor_s", "count_error", "minutes_error").max(),
+        pl.col("masked").all(),
+        pl.col("common").any(),
+        pl.col("noise_n").sum(),
+        station_cycles=pl.col("cycles").sum(),
+    )
 
 
 def _group(
     part: pl.DataFrame, keys: list[str], plant_error: float, withheld: Unavailable | None, *, no_calls: bool
 ) -> Group:
     key = {name: part[name][0] for name in keys}
-    sums = {name: float(part[name].sum()) for name in SUMS}
+    sums = {name: float(part[name].to_numpy().sum()) for name in SUMS}
     floors = part.filter(~pl.col("masked"))["floor_s"].drop_nulls()
     floor_s: dict[str, float | None] = {
         "min": _number(floors.min()),
