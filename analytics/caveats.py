@@ -125,6 +125,13 @@ def _time(context: Context) -> Iterator[Caveat]:
             "The time zone is not known: stamps are taken as one clock without changes to summer time.",
             "period, by.day",
         )
+    if context.timezone == "UTC":
+        yield _caveat(
+            "timezone_utc",
+            "info",
+            "Stamps carry UTC and the plant's zone was not told: days and shifts are those of UTC.",
+            "period, by.day",
+        )
     days = int(context.cycles["shift_day"].n_unique())
     if days < SHORT_DAYS:
         yield _caveat(

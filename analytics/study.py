@@ -87,7 +87,8 @@ def analyze(
         NoDataError: there are no cycles in the period.
     """
     with Journal(workspace) as journal:
-        timezone = journal.get("timezone") or UNSPECIFIED
+        # Without naive stamps no zone was ever asked for: every stamp carried its own, and days are UTC days.
+        timezone = journal.get("timezone") or "UTC"
         sources = [batch.outcome for batch in journal.batches()]
     with open_warehouse(workspace, read_only=True) as con:
         findings = study_tables(
