@@ -16,8 +16,10 @@ import pytest
 from analytics import cli_render as render
 from analytics.cli import app
 from analytics.cli_shell import Shell, run
+from analytics.cli_steps import prepare_demo
 from analytics.config import Workspace
-from analytics.errors import OverlapError, TooManyRejectsError
+from analytics.errors import OverlapError, TooManyRejectsError, UsageError
+from analytics.runs import list_runs
 
 WALKAWAY = (sys.executable, "-c", "from analytics.cli import main; main()")
 COMMANDS = ("demo", "ingest", "analyze", "report", "export", "simulate", "dashboard", "doctor", "batches")
@@ -363,3 +365,31 @@ class TestJourney:
         assert walkaway(*arguments, "--max-rejects", 1, "--dry-run") == 3
         assert walkaway(*arguments, "--max-rejects", 2, "--dry-run") == 0
         assert walkaway(*arguments, "--dry-run") == 0
+
+
+class TestDemo:
+    """The demo makes its plant once, and never mixes it with a plant's own data."""
+
+    def test_a_second_demo_shows_the_first_ones_run(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        shell = Shell(as_json=False, workspace=Workspace(root=tmp_path / "demo"))
+
+        prepare_demo(shell, "small", 1)
+        prepare_demo(shell, "small", 1)
+
+        assert len(list_runs(shell.workspace)) == 1
+        assert capsys.readouterr().err.count("ran without a call") == 2
+
+    def test_a_workspace_with_data_of_its_own_is_left_alone(self, tmp_path: Path) -> None:
+        file = tmp_path / "cycles.csv"
+        rows = "\n".join(f"S1,2026-01-05 06:{minute:02}:00" for minute in range(30))
+        file.write_text(f"station_id,ended_at\n{rows}\n")
+        place = Workspace(root=tmp_path / "plant")
+        assert walkaway("ingest", file, "--workspace", place.root) == 0
+
+        with pytest.raises(UsageError, match="data of its own") as caught:
+            prepare_demo(Shell(as_json=False, workspace=place), "small", 1)
+
+        assert "--workspace" in caught.value.hint
+        assert not (place.root / "demo").exists()
