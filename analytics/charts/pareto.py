@@ -74,6 +74,7 @@ def pareto(
             mode="lines+markers",
             line={"color": palette.INK, "width": 1.5},
             marker={"size": 5, "color": palette.INK},
+            customdata=[keys[n] for n in compared],
             hovertemplate="%{y}: cumulative %{x:.0f} %<extra></extra>",
         )
         figure.update_layout(

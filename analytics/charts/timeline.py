@@ -6,6 +6,7 @@ andon calls as marks along the top, and breaks shaded.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import plotly.graph_objects as go
@@ -18,6 +19,7 @@ LIKELY = 0.5
 """From this probability on a cycle is drawn as "ran without a call"; its size shows the probability."""
 
 MOST_SHADED = 200
+_PAUSE_H = 6
 
 _TICKS_S = [step * 10**power for power in range(-1, 6) for step in (1, 2, 5)]
 
@@ -51,16 +53,16 @@ def timeline(
     _lines(figure, cycles)
     missed = (pl.col("undetected_probability") >= LIKELY).fill_null(value=False)
     called = pl.col("called").fill_null(value=False) | (pl.col("state") == "covered")
-    outside = pl.col("state").is_in(["blocked", "starved", "planned", "masked"])
+    not_judged = pl.col("state").is_in(["blocked", "starved", "planned", "masked"])
     groups: list[tuple[str, pl.DataFrame, dict[str, Any]]] = [
         (
             "normal",
-            cycles.filter(~missed & ~called & ~outside),
+            cycles.filter(~missed & ~called & ~not_judged),
             {"size": 4, "color": palette.NORMAL},
         ),
         (
             "not judged",
-            cycles.filter(~missed & ~called & outside),
+            cycles.filter(~missed & ~called & not_judged),
             {"size": 5, "color": palette.NORMAL, "symbol": "circle-open", "line": {"width": 1}},
         ),
         (words.CALLED, cycles.filter(called), {"size": 9, "color": palette.CALLED, "symbol": "diamond"}),
@@ -85,12 +87,31 @@ def timeline(
             hovertext=[_hover(row) for row in group.iter_rows(named=True)],
             hoverinfo="text",
         )
+    shown = _main_stretch(cycles)
+    outside = cycles.height - shown.height
+    if outside:
+        x_title += f"; {words.counted(outside, 'cycle')} beyond, double-click to see"
     finish(figure, subtitle=subtitle, x=x_title, y=y_title, height=470, zoomable=True)
-    figure.update_xaxes(type="date")
+    figure.update_xaxes(type="date", range=_range(shown))
     _scale(figure, cycles)
     _calls(figure, calls)
     figure.update_layout(margin_b=112)
     return figure
+
+
+def _main_stretch(cycles: pl.DataFrame) -> pl.DataFrame:
+    """Return the longest stretch of work without a pause of hours (a cycle may end after the weekend)."""
+    pause = pl.col("ended_at").diff() > timedelta(hours=_PAUSE_H)
+    stretches = cycles.with_columns(pause.fill_null(value=False).cum_sum().alias("stretch"))
+    longest = stretches["stretch"].value_counts(sort=True)["stretch"][0]
+    return stretches.filter(pl.col("stretch") == longest)
+
+
+def _range(cycles: pl.DataFrame) -> list[datetime]:
+    """Return the stretch with a margin on either side."""
+    first, last = cycles["ended_at"].item(0), cycles["ended_at"].item(-1)
+    margin = max((last - first) * 0.03, timedelta(minutes=1))
+    return [first - margin, last + margin]
 
 
 def _lines(figure: go.Figure, cycles: pl.DataFrame) -> None:

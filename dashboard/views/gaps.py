@@ -34,10 +34,12 @@ def render(selection: Selection) -> None:
         st.info("The filters leave no cycles. Clear a filter in the sidebar.")
         return
     places = st.columns(3, gap="medium")
-    with places[0]:
-        line = components.one_of(
-            "Line", list(options), state.VIEW_LINE, default=groups.worst(selection, state.LINE)
-        )
+    line = next(iter(options))
+    if line != state.UNKNOWN or len(options) > 1:
+        with places[0]:
+            line = components.one_of(
+                "Line", list(options), state.VIEW_LINE, default=groups.worst(selection, state.LINE)
+            )
     on_line = replace(selection, filters=replace(selection.filters, line_ids=groups.line_filter(line)))
     with places[1]:
         station = components.one_of(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from analytics.charts import words
 from analytics.config import Workspace
@@ -14,20 +13,10 @@ from analytics.results import quantity_from_json
 from analytics.runs import find_run, read_report
 from analytics.serve import free_port, serve
 from analytics.simulate import simulate, write_plant
-from tests.chromium import LAUNCH_ARGUMENTS, chromium
 
 pytestmark = pytest.mark.browser
 
 SLOW_MS = 90_000
-
-
-@pytest.fixture
-def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=list(LAUNCH_ARGUMENTS))
-        opened = browser.new_page(viewport={"width": 1280, "height": 1000})
-        yield opened
-        browser.close()
 
 
 def test_uploaded_exports_become_the_answer_on_the_gap_report(
