@@ -11,6 +11,8 @@ from analytics.estimate.passes import Prepared
 from analytics.results import Unavailable
 
 LARGEST_VARIATION = 0.15
+MOST_NOISE, MOST_NOISE_SHARE = 20.0, 0.0015
+"""Slow cycles that noise alone could show, as a number and as a share of the cycles judged."""
 LEAST_USABLE_SHARE = 0.2
 
 
@@ -43,5 +45,14 @@ def withheld(prepared: Prepared, fit: Fit, errors: Errors) -> Unavailable | None
                 f"products under one name): the count changes by {errors.variation:.0%} with how it is fitted"
             ),
             needed="an audit of past cycles, or cycles split by method or product",
+        )
+    judged = float(fit.histograms.uncalled.sum())
+    if errors.plant_noise > max(MOST_NOISE, MOST_NOISE_SHARE * judged):
+        return Unavailable(
+            reason=(
+                f"noise alone could pass for {errors.plant_noise:.0f} slow cycles here: the usual times have so "
+                "long a tail (two ways of working?) that delays do not stand out from it"
+            ),
+            needed="an audit of past cycles, or cycles split by method",
         )
     return None

@@ -31,7 +31,7 @@ from analytics.estimate.plant import Bools, Floats, Plant
 
 BANDS = (0.75, 1.5, 2.5, 4.0, np.inf)
 """Bands of deviation within which the share of chance coincidences is told apart."""
-CONTRAST_AT_USUAL, OFFSET_SLACK_S, FEWEST_AGREEING = 3.0, 1.0, 3
+CONTRAST_AT_USUAL, OFFSET_SLACK_S, FEWEST_AGREEING, AGREEING = 3.0, 1.0, 3, 0.7
 CLEAR_EXCESS = 2.0
 LEAST_WEIGHT = 0.2
 FEWEST_ENDS = 30
@@ -75,7 +75,7 @@ def find_blocking(
     rare: dict[int, Peak] = {}
     for code, search in found.items():
         usual = _usual_offset(plant, found, int(plant.line[parts[code].start]))
-        peak = _at_usual_offset(search, usual) or search.peak
+        peak = _clearer(search.peak, _at_usual_offset(search, usual))
         if peak is not None:
             peaks[code] = peak
         elif usual is not None:
@@ -125,7 +125,7 @@ def _usual_offset(plant: Plant, found: dict[int, Search], line: int) -> float | 
             continue
         middle = float(np.median(offsets))
         agreeing = np.abs(np.array(offsets) - middle) <= OFFSET_SLACK_S
-        return middle if agreeing.mean() > 0.5 else None
+        return middle if agreeing.mean() >= AGREEING else None
     return None
 
 
@@ -137,6 +137,13 @@ def _at_usual_offset(search: Search, usual: float | None) -> Peak | None:
     return best_peak(
         search.lag_s, search.deviation[search.owner], search.width_s, offsets=near, bar=CONTRAST_AT_USUAL
     )
+
+
+def _clearer(own: Peak | None, usual: Peak | None) -> Peak | None:
+    """Take the peak where the others have theirs, unless the station's own is twice as clear."""
+    if own is None or usual is None:
+        return own or usual
+    return own if own.contrast > 2.0 * usual.contrast else usual
 
 
 def _weigh(weight: Floats, parts: list[slice], found: dict[int, Search], group: dict[int, Peak]) -> None:
