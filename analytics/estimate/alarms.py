@@ -50,8 +50,8 @@ def withheld(prepared: Prepared, fit: Fit, errors: Errors) -> Unavailable | None
     if errors.plant_noise > max(MOST_NOISE, MOST_NOISE_SHARE * judged):
         return Unavailable(
             reason=(
-                f"noise alone could pass for {errors.plant_noise:.0f} slow cycles here: the usual times have so "
-                "long a tail (two ways of working?) that delays do not stand out from it"
+                f"noise alone could pass for {errors.plant_noise:.0f} slow cycles here: the usual times have "
+                "so long a tail (two ways of working?) that delays do not stand out from it"
             ),
             needed="an audit of past cycles, or cycles split by method",
         )
