@@ -33,9 +33,7 @@ def test_another_format_is_refused(workspace: Workspace, tmp_path: Path) -> None
         write(run, tmp_path / "gap.docx", "docx")
 
 
-@pytest.mark.parametrize(
-    "scenario", ["default", "no_andon", "completion_only"]
-)
+@pytest.mark.parametrize("scenario", ["default", "no_andon", "completion_only"])
 def test_what_a_study_says_keeps_to_the_contract(scenario: str) -> None:
     with memory_warehouse(simulate(scenario, 1, 8_000).tables) as con:
         report = study_tables(con).report
