@@ -27,6 +27,7 @@ DENSE_SHARE = 0.05
 OTHER_TRUNCATIONS = (1.5, 2.0)
 REPLICATES = 24
 REPLICATE_STEPS = 120
+ROWS_AT_ONCE = 512
 QUANTILE = 1.96
 POISSON_ZERO = 3.69
 """Upper 97.5 % limit of a Poisson mean after nothing was seen."""
@@ -166,22 +167,27 @@ def _replicate(
         weights[:, above] = 0.0
     mean, sd = fit.skew_prior
     shift = rng.normal(size=replicates)
-    results = []
     lengths = np.where(np.isinf(GRID), BEYOND_SIGMAS, GRID)
     joint = fit.mixture.kernel * weights[:, None, :]
     quiet, slow = joint[:, :, ~above].sum(axis=2), joint[:, :, above].sum(axis=2)
     slow_length = (joint[:, :, above] * lengths[above]).sum(axis=2) / np.maximum(slow, 1e-300)
-    for draw in range(replicates):
-        counts_quiet = rng.poisson(quiet * totals[:, None]).astype(np.float64)
-        counts_slow = rng.poisson(slow * totals[:, None]).astype(np.float64)
-        counts = counts_quiet + counts_slow
+    start = _spread(weights)
+    results = []
+    # Several replicates are fitted at once: a fit's cost lies in its steps more than in its rows.
+    parts = min(replicates, -(-replicates * totals.size // ROWS_AT_ONCE))
+    for draws in np.array_split(np.arange(replicates), parts):
+        drawn = [(rng.poisson(quiet * totals[:, None]), rng.poisson(slow * totals[:, None])) for _ in draws]
+        counts_slow = np.concatenate([one for _, one in drawn]).astype(np.float64)
+        counts = np.concatenate([one for one, _ in drawn]).astype(np.float64) + counts_slow
         # The pooled skewness is itself uncertain, and the same for all stations.
-        prior = (mean + shift[draw] * np.minimum(sd, 0.03), sd)
-        null = fit_null(counts, skew_prior=prior)
-        mixture = fit_mixture(counts, null, steps=REPLICATE_STEPS, start=_spread(weights))
+        moved = np.concatenate([mean + shift[draw] * np.minimum(sd, 0.03) for draw in draws])
+        null = fit_null(counts, skew_prior=(moved, np.tile(sd, draws.size)))
+        mixture = fit_mixture(counts, null, steps=REPLICATE_STEPS, start=np.tile(start, (draws.size, 1)))
         n, s = _sums(mixture.posterior(), counts, above)
-        results.append((n, counts_slow.sum(axis=1), s, (counts_slow * slow_length).sum(axis=1)))
-    got, real, got_s, real_s = (np.stack(column) for column in zip(*results, strict=True))
+        real_s = (counts_slow * np.tile(slow_length, (draws.size, 1))).sum(axis=1)
+        columns = (n, counts_slow.sum(axis=1), s, real_s)
+        results.append([column.reshape(draws.size, totals.size) for column in columns])
+    got, real, got_s, real_s = (np.concatenate(column) for column in zip(*results, strict=True))
     return got, real, got_s, real_s
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from analytics.estimate import intervals
 from analytics.estimate.fit import Histograms, fit
 from analytics.estimate.intervals import (
     DENSE_ERROR,
@@ -144,3 +145,17 @@ def test_the_same_seed_gives_the_same_errors() -> None:
     one, two = (estimate_errors(fitted, np.random.default_rng(4), replicates=3) for _ in range(2))
     np.testing.assert_array_equal(one.station_count, two.station_count)
     assert one.plant_noise == two.plant_noise
+
+
+@pytest.mark.parametrize("rows", [1, 5, 10_000])
+def test_how_many_replicates_are_fitted_at_once_does_not_matter(
+    monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    counts = np.stack([histogram(noise(np.random.default_rng(s), 800, 0, 1, 0.1)) for s in (1, 2)])
+    fitted = fit(Histograms(uncalled=counts, blocked=np.zeros_like(counts), called=np.zeros_like(counts)))
+    usual = estimate_errors(fitted, np.random.default_rng(4), replicates=4)
+    monkeypatch.setattr(intervals, "ROWS_AT_ONCE", rows)
+    other = estimate_errors(fitted, np.random.default_rng(4), replicates=4)
+    np.testing.assert_allclose(other.station_count, usual.station_count, rtol=1e-9)
+    np.testing.assert_allclose(other.station_noise, usual.station_noise, rtol=1e-9, atol=1e-9)
+    assert other.plant_minutes == pytest.approx(usual.plant_minutes, rel=1e-9)
