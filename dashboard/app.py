@@ -57,7 +57,7 @@ def _drawn(
             if view is upload:
                 upload.render(workspace(), selection, answer=shown[0])
             elif selection is None:
-                components.first_step(workspace(), title)
+                components.first_step(workspace(), title, upload=shown[-1])
             else:
                 view.render(selection)
         except WalkawayError as error:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
+from streamlit.navigation.page import Page
 
 from analytics.charts import words
 from analytics.charts.layout import CONFIG
@@ -181,8 +182,8 @@ def failure(error: WalkawayError) -> None:
     st.error(f"{plain(error.message)}\n\n{plain(error.hint)}".strip(), icon=":material/error:")
 
 
-def first_step(place: Workspace, title: str) -> None:
-    """Say what to do where there is no run yet."""
+def first_step(place: Workspace, title: str, upload: Page) -> None:
+    """Say what to do where there is no run yet, and lead there."""
     st.title(title, anchor=False)
     loaded = place.exists()
     st.markdown(
@@ -193,6 +194,7 @@ def first_step(place: Workspace, title: str) -> None:
         "2. Press **Analyze** there. This page then shows the answer.",
     ]
     st.markdown("\n".join(steps[1:] if loaded else steps))
+    st.page_link(upload, label="Open Upload", icon=":material/arrow_forward:")
     st.markdown(":gray[The same in a terminal, which is better for large files:]")
     st.code(
         "walkaway analyze cycles.csv andon_calls.csv\nwalkaway demo    # a simulated plant to look around in",

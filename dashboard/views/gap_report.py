@@ -33,7 +33,8 @@ def render(selection: Selection) -> None:
     if isinstance(summary.count, Unavailable):
         _what_can_be_said(report)
         return
-    _figures(report, summary)
+    takt = [] if selection.narrowed else answers.takt(report)
+    _figures(report, summary, takt)
     left, right = st.columns([3, 2], gap="large")
     with left:
         _ladder(report, summary)
@@ -45,6 +46,8 @@ def render(selection: Selection) -> None:
         _stations(selection)
     with right:
         _beside(report)
+        if selection.narrowed:
+            components.narrowed_note(here=False)
 
 
 def _what_can_be_said(report: answers.Report) -> None:
@@ -77,14 +80,14 @@ def _ladder(report: answers.Report, summary: answers.Summary) -> None:
         st.markdown(line)
 
 
-def _figures(report: answers.Report, summary: answers.Summary) -> None:
+def _figures(report: answers.Report, summary: answers.Summary, takt: list[tuple[str, str, str]]) -> None:
     common = report["demand"].get("common_floor_s")
     at = f"delays of at least {words.seconds(common)}" if common else ""
     components.figures(
         components.quantity(words.MISSED.capitalize(), summary.count, "slow cycles", "missed"),
         components.quantity(words.CALLED.capitalize(), summary.called, "slow cycles", "called"),
         components.quantity("Call rate, common floor", summary.rate, at),
-        *(components.Figure(name=name, value=value, note=note) for name, value, note in answers.takt(report)),
+        *(components.Figure(name=name, value=value, note=note) for name, value, note in takt),
     )
 
 

@@ -41,26 +41,24 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Works
 Published = dict[str, tuple[Workspace, dict[str, Any]]]
 
 
-@pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_no_page_fails(
-    monkeypatch: pytest.MonkeyPatch, published: Published, variant: Variant, name: str
-) -> None:
-    at = open_page(monkeypatch, published[variant][0], name)
-    assert not at.exception
-    assert not at.error
-    assert at.title[0].value == name.replace("-", " ").capitalize()
+def test_no_page_fails(monkeypatch: pytest.MonkeyPatch, published: Published, variant: Variant) -> None:
+    at = open_page(monkeypatch, published[variant][0], "gap-report")
+    for name in PAGES:
+        at = switch(at, name)
+        assert not at.exception, name
+        assert not at.error, name
+        assert at.title[0].value == name.replace("-", " ").capitalize()
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_an_empty_workspace_says_what_to_do_first(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
-) -> None:
-    at = open_page(monkeypatch, Workspace(root=tmp_path / "nothing"), name)
-    assert not at.exception
-    assert not at.error
-    assert not charts(at)
-    assert "Upload" in text(at)
+def test_an_empty_workspace_says_what_to_do_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    at = open_page(monkeypatch, Workspace(root=tmp_path / "nothing"), "gap-report")
+    for name in PAGES:
+        at = switch(at, name)
+        assert not at.exception, name
+        assert not at.error, name
+        assert not charts(at), name
+        assert "Upload" in text(at), name
 
 
 def test_the_headline_is_the_reports(monkeypatch: pytest.MonkeyPatch, published: Published) -> None:
@@ -182,17 +180,17 @@ def test_shifts_keep_their_own_order(monkeypatch: pytest.MonkeyPatch, published:
     assert "not a ranking of crews" in text(at)
 
 
-@pytest.mark.parametrize("measure", ["Count", "Minutes"])
-@pytest.mark.parametrize("by", ["Station", "Line", "Product", "Shift", "Call category", "Call kind"])
-def test_every_pareto_is_drawn(
-    monkeypatch: pytest.MonkeyPatch, published: Published, by: str, measure: str
-) -> None:
-    at = open_page(monkeypatch, published["demo"][0], "pareto", by=by, measure=measure)
-    assert not at.exception
-    first = charts(at)[0]
-    assert sum(values(first["data"][0]["x"])) > 0
-    if not by.startswith("Call"):
-        assert {trace.get("name") for trace in first["data"]} >= {words.CALLED, words.MISSED}
+def test_every_pareto_is_drawn(monkeypatch: pytest.MonkeyPatch, published: Published) -> None:
+    at = open_page(monkeypatch, published["demo"][0], "pareto")
+    for measure in ("count", "minutes"):
+        for by in ("station", "line", "product", "shift", "category", "kind"):
+            at.segmented_control(key="measure").set_value(measure)
+            at = at.segmented_control(key="by").set_value(by).run()
+            assert not at.exception, (by, measure)
+            first = charts(at)[0]
+            assert sum(values(first["data"][0]["x"])) > 0, (by, measure)
+            if by not in {"category", "kind"}:
+                assert {trace.get("name") for trace in first["data"]} >= {words.CALLED, words.MISSED}
 
 
 def test_what_stands_apart_or_is_masked_is_not_compared(
