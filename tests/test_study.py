@@ -419,6 +419,25 @@ ODD: dict[str, dict[str, pl.DataFrame]] = {
         "cycles": station(),
         "andon_calls": calls([1_000.0, 2_000.0], acknowledged_at=[900.0, None], resolved_at=[500.0, 1_990.0]),
     },
+    "a call every seven seconds": {
+        "cycles": station(),
+        "andon_calls": calls(
+            list(range(0, 27_000, 7)), resolved_at=[one + 10_000 for one in range(0, 27_000, 7)]
+        ),
+    },
+    "calls that name nothing": {
+        "cycles": station(),
+        "andon_calls": calls([100.0, 1_000.0]).with_columns(
+            pl.lit(None, dtype=pl.String).alias(name) for name in ("call_id", "line_id", "station_id")
+        ),
+    },
+    "names of every kind": {"cycles": station("Größe Ω|,;'\"", line="線'; drop table cycles; --")},
+    "a station that follows itself": {
+        "cycles": pl.concat([station("A"), station("B", seed=2)]),
+        "stations": pl.DataFrame(
+            {"line_id": ["L1", "L1"], "station_id": ["A", "B"], "next_station_id": ["A", "A"]}
+        ),
+    },
     "an odd calendar": {
         "cycles": station(),
         "calendar": calendar(
