@@ -19,7 +19,7 @@ from analytics.config import WORKSPACE_VARIABLE, Workspace
 from analytics.errors import WalkawayError
 from analytics.ingest import IngestOptions
 
-Progress = Callable[[str, float], None]
+Progress = Callable[[str, float], object]
 
 _ROOT = Path(__file__).resolve().parent.parent
 

@@ -142,7 +142,7 @@ def _columns(seen: Preview, name: str, options: IngestOptions) -> IngestOptions:
         )
     chosen = {
         row["In the file"]: row["Taken as"]
-        for row in edited.iter_rows(named=True)
+        for row in pl.DataFrame(edited).iter_rows(named=True)
         if row["Taken as"] != _NOT_USED
     }
     found = {column.source: column.canonical for column in seen.columns if column.canonical is not None}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 import streamlit as st
 
@@ -77,7 +79,7 @@ def _excluded(excluded: dict[str, int]) -> None:
     st.caption(f"Not counted: {told}." if told else "No cycle was left out.")
 
 
-def _number(label: str, form: str, note: str = "") -> dict[str, object]:
+def _number(label: str, form: str, note: str = "") -> Any:
     return st.column_config.NumberColumn(label, format=form, help=note or None)
 
 

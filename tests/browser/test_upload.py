@@ -31,7 +31,7 @@ def test_uploaded_exports_become_the_answer_on_the_gap_report(
         page.goto(dashboard.url)
         expect(page.get_by_text("There is nothing to show yet")).to_be_visible(timeout=SLOW_MS)
 
-        page.get_by_role("link", name="Upload").click()
+        page.get_by_role("link", name="Open Upload").click()
         page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
             [exports["cycles.csv"], exports["andon_calls.csv"]]
         )
