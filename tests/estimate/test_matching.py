@@ -168,6 +168,14 @@ def test_covered_is_what_ran_out_of_time_while_the_call_was_open() -> None:
     assert result.covered.tolist() == [False, True, True, False]
 
 
+def test_what_was_called_itself_is_not_covered() -> None:
+    frame = spans([0, 130, 200], [125, 195, 330])
+    two = calls([90.0, 300.0], resolved_at=[400.0, 410.0])
+    result = matched(plant_of(frame, andon_calls=two))
+    assert result.called.tolist() == [True, False, True]
+    assert result.covered.tolist() == [False, True, False]
+
+
 def test_a_call_without_a_resolution_closes_after_the_usual_time() -> None:
     frame = spans([0, 130, 1000, 1300], [125, 195, 1130, 1360])
     two = calls([90.0, 1080.0], resolved_at=[290.0, None])
