@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -22,6 +23,7 @@ from analytics.warehouse import create_run, fetch, insert_frame, open_run
 
 SUFFIX = ".duckdb"
 PARTIAL = ".partial"
+STALE_S = 86_400.0
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2200, 1, 1)
 
 
@@ -97,10 +99,17 @@ def publish(workspace: Workspace, report: dict[str, Any], tables: dict[str, pl.D
             hint="Check that the folder may be written to and that the disk is not full.",
         ) from error
     finally:
-        for left in workspace.runs.glob(f"{run_id}{PARTIAL}*"):
-            with contextlib.suppress(OSError):
-                left.unlink()
+        _sweep(workspace, run_id)
     return _reference(path, report)
+
+
+def _sweep(workspace: Workspace, run_id: str) -> None:
+    """Remove this run's unfinished file, and those that a killed process left a day ago or earlier."""
+    for left in workspace.runs.glob(f"*{PARTIAL}*"):
+        with contextlib.suppress(OSError):
+            stale = time.time() - left.stat().st_mtime > STALE_S
+            if stale or left.name.startswith(run_id):
+                left.unlink()
 
 
 def list_runs(workspace: Workspace) -> list[RunRef]:
