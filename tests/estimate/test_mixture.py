@@ -94,7 +94,7 @@ def blocked_plant(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
 
 def test_a_blocked_cycle_is_at_most_what_was_seen() -> None:
     """Taken as its own time, blocking is delay; dropped, long delays weigh too much; censored is right."""
-    ratios: dict[str, list[float]] = {"as_own": [], "dropped": [], "censored": []}
+    ratios: dict[str, list[float]] = {"as_own": [], "dropped": [], "censored": [], "share": []}
     for seed in SEEDS:
         seen, _, waited, truth = blocked_plant(seed)
         free, held = histogram(seen[~waited])[None, :], histogram(seen[waited])[None, :]
@@ -106,12 +106,19 @@ def test_a_blocked_cycle_is_at_most_what_was_seen() -> None:
         both = fit_mixture(free, null, blocked=held)
         hidden = both.posterior_censored()[0][:, above_floor()].sum(axis=1) @ held[0]
         censored = counted(both, free)[0] + hidden
-        for name, value in (("as_own", as_own), ("dropped", dropped), ("censored", censored)):
+        share = both.weights[0, above_floor()].sum() * SIZE
+        for name, value in (
+            ("as_own", as_own),
+            ("dropped", dropped),
+            ("censored", censored),
+            ("share", share),
+        ):
             ratios[name].append(value / truth)
 
     assert np.mean(ratios["as_own"]) > 3.0
     assert np.mean(ratios["dropped"]) > 1.15
     assert np.mean(ratios["censored"]) == pytest.approx(1.0, abs=0.04)
+    assert np.mean(ratios["share"]) == pytest.approx(1.0, abs=0.04)
 
 
 def test_an_empty_histogram_stays_where_it_started() -> None:

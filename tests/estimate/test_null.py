@@ -107,6 +107,13 @@ def test_stations_that_truly_differ_are_not_forced_together() -> None:
     np.testing.assert_allclose(pooled.skew, [0.0] * 4 + [0.3] * 4, atol=0.03)
 
 
+def test_one_large_station_does_not_speak_for_all_where_stations_differ() -> None:
+    counts = np.concatenate([drawn(0, 1, 0.0, seeds=1, size=60_000), drawn(0, 1, 0.3, seeds=4, size=4_000)])
+    mean, _ = pool_skew(counts, fit_null(counts))
+    # By size alone it would be 0.06; among five that differ it is near their plain mean, 0.24.
+    assert mean[0] == pytest.approx(0.24, abs=0.05)
+
+
 def test_one_station_keeps_the_weak_prior() -> None:
     counts = drawn(0, 1, 0.3, seeds=1)
     mean, sd = pool_skew(counts, fit_null(counts))
