@@ -40,12 +40,11 @@ def access() -> Access:
         return Access(
             single_cycles=setting == "show", because=f"Set by the administrator: single cycles {setting}."
         )
-    address = config.get_option("server.address")
-    return Access(single_cycles=address is None or is_loopback(address))
+    return Access(single_cycles=is_loopback(config.get_option("server.address")))
 
 
 def is_loopback(address: str | None) -> bool:
-    """Tell whether only this machine can reach a server that listens on the address."""
+    """Tell whether only this machine can reach a server that listens on the address; without one, all can."""
     if address in {None, "", "localhost"}:
         return address == "localhost"
     try:

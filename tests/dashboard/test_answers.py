@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from streamlit import config
 
 from analytics.results import Estimate, Unavailable
 from dashboard import answers, proposals
-from dashboard.access import is_loopback
+from dashboard.access import access, is_loopback
 from dashboard.uploads import safe_name
 
 MINUTES = Estimate(value=810.2, lower=736.0, upper=890.4, unit="station-minutes", method="test")
@@ -104,6 +105,8 @@ def test_ranks_are_as_wide_as_their_intervals() -> None:
 )
 def test_loopback_is_told_from_the_rest(address: str | None, expected: bool) -> None:
     assert is_loopback(address) is expected
+    config.set_option("server.address", address)
+    assert access().single_cycles is expected
 
 
 @pytest.mark.parametrize(

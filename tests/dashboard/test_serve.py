@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
+import time
 import urllib.request
 from http.client import HTTPConnection
+from pathlib import Path
 
 from analytics.config import Workspace
 from analytics.serve import free_port, serve
@@ -19,9 +24,38 @@ def test_the_pages_are_served_to_this_machine_under_its_own_name_only(workspace:
         assert handshake(port, f"127.0.0.1:{port}") == 101
         assert handshake(port, "plant.example.com") in {400, 403}, "a foreign name must not reach the pages"
         for own in other_addresses():
-            with socket.socket() as probe:
-                probe.settimeout(2)
-                assert probe.connect_ex((own, port)) != 0, f"reachable on {own}"
+            assert not answers(own, port), f"reachable on {own}"
+
+
+def test_started_by_hand_the_pages_are_served_to_this_machine_only(tmp_path: Path) -> None:
+    port = free_port(8770)
+    entry = Path(__file__).resolve().parents[2] / "dashboard" / "asgi.py"
+    command = [sys.executable, "-m", "streamlit", "run", str(entry), f"--server.port={port}"]
+    said = tmp_path / "said"
+    with (
+        said.open("wb") as out,
+        subprocess.Popen(
+            command, cwd=tmp_path, env=os.environ | {"WALKAWAY_WORKSPACE": "."}, stderr=out
+        ) as server,
+    ):
+        try:
+            deadline = time.monotonic() + 60
+            while not answers("127.0.0.1", port):
+                assert server.poll() is None, said.read_text()
+                assert time.monotonic() < deadline, "did not answer"
+                time.sleep(0.2)
+            # Where one loopback address answers, does another? It would if the server listened on all.
+            assert not answers("127.0.0.2", port)
+            assert not [own for own in other_addresses() if answers(own, port)]
+            assert handshake(port, "plant.example.com") in {400, 403}
+        finally:
+            server.terminate()
+
+
+def answers(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        return probe.connect_ex((host, port)) == 0
 
 
 def handshake(port: int, host: str) -> int:
