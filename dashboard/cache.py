@@ -113,12 +113,13 @@ def trailing(run: RunRef, filters: Filters, shift_days: int) -> list[Group]:
 
 
 def _group(run: RunRef, cells: pl.DataFrame, keys: Sequence[str]) -> list[Group]:
-    """Add cells up, keeping to what the run withholds."""
+    """Add cells up as the report does: with its shared error, keeping to what the run withholds."""
     whole = report(run)
     return group(
         cells,
         stations(run),
         keys,
+        plant_error=whole["run"]["parameters"]["shared_error"],
         withheld=answers.withheld(whole),
         no_calls=not whole["demand"]["calls"]["count"],
     )

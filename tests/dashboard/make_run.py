@@ -362,7 +362,7 @@ def _report(
             "id": run_id,
             "created_at": datetime(2026, 3, 16, 8, 0, tzinfo=UTC).isoformat(),
             "data_fingerprint": "0f3a",
-            "parameters": {"seed": 1, "floor_sigmas": 4.0},
+            "parameters": {"seed": 1, "floor_sigmas": 4.0, "shared_error": 0.05},
         },
         "period": {"from": "2026-03-02", "to": "2026-03-14", "timezone": "Europe/Berlin"},
         "exposure": {
