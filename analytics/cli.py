@@ -99,7 +99,7 @@ def analyze(
     """Load the files, if any, publish a run, and print the ladder."""
     from analytics import cli_steps as steps
 
-    period = steps.day(from_day, "--from"), steps.day(to_day, "--to")
+    period = steps.period(from_day, to_day)
     options = steps.ingest_options(
         table=table,
         mapping=mapping,

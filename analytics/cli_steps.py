@@ -33,6 +33,21 @@ def day(text: str | None, flag: str) -> date | None:
         ) from error
 
 
+def period(from_day: str | None, to_day: str | None) -> tuple[date | None, date | None]:
+    """Return the first day and the day after the last.
+
+    Raises:
+        UsageError: one is no day, or there is none between them.
+    """
+    first, end = day(from_day, "--from"), day(to_day, "--to")
+    if first is not None and end is not None and first >= end:
+        raise UsageError(
+            f"--from {first} is not before --to {end}.",
+            hint="--to is the day after the last one: for a single day, the next.",
+        )
+    return first, end
+
+
 def ingest_options(
     *,
     table: str | None,

@@ -71,6 +71,8 @@ class TestUsage:
             (("inges",), "Did you mean 'ingest'"),
             (("ingest",), "FILE"),
             (("analyze", "--from", "05/01/2026"), "is not a day"),
+            (("analyze", "--from", "2026-02-01", "--to", "2026-01-01"), "is not before --to 2026-01-01"),
+            (("analyze", "--from", "2026-02-01", "--to", "2026-02-01"), "is not before --to 2026-02-01"),
             (("analyze", "--no-such-flag"), "--no-such-flag"),
             (("ingest", "x.csv", "--as", "cycle"), "There is no table 'cycle'"),
             (("export", "cycles", "--out", "cycles.txt"), "does not say which format"),
