@@ -43,7 +43,7 @@ def target_bars(targets: Sequence[Report]) -> list[Bar]:
     """Return proposed targets as bars, in their rank (neither called nor missed: a colour of their own)."""
     return [
         Bar(
-            label=f"{target['rank']}  {target['station_id']}: {_pattern(target)}",
+            label=f"{target['rank']}  {_station(target, targets)}: {_pattern(target)}",
             quantity=quantity(target, "minutes_per_week"),
             colour=palette.NEUTRAL,
             detail=words.wrapped(str(target.get("evidence") or "")),
@@ -60,7 +60,7 @@ def target_rows(targets: Sequence[Report]) -> list[dict[str, Any]]:
         {
             "rank": target["rank"],
             "could_be": _ranks(own, weekly),
-            "station": target["station_id"],
+            "station": _station(target, targets),
             "pattern": _pattern(target)
             + (f", {target['product_id']}" if target.get("product_id") is not None else ""),
             "evidence": target.get("evidence") or "",
@@ -70,6 +70,13 @@ def target_rows(targets: Sequence[Report]) -> list[dict[str, Any]]:
         }
         for target, own in zip(targets, weekly, strict=True)
     ]
+
+
+def _station(target: Report, targets: Sequence[Report]) -> str:
+    """Name a target's station, and the line where two lines share that name."""
+    name, line = str(target["station_id"]), target.get("line_id")
+    lines = {other.get("line_id") for other in targets if other["station_id"] == name}
+    return f"{name} ({line})" if line is not None and len(lines) > 1 else name
 
 
 def _pattern(target: Report) -> str:

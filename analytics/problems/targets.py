@@ -57,6 +57,7 @@ class Target:
             "rank": self.rank,
             "id": self.target_id,
             "type": self.type,
+            "line_id": self.line_id,
             "station_id": self.station_id,
             "product_id": self.product_id,
             "pattern": self.pattern,

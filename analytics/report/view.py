@@ -189,7 +189,8 @@ def targets(report: dict[str, Any]) -> list[Row]:
     shown = report["targets"][:MOST_TARGETS]
     parts = [quantity(one, "minutes_per_week") for one in shown]
     names = [
-        " · ".join(filter(None, [str(one["rank"]), one["station_id"], one["product_id"]])) for one in shown
+        " · ".join(filter(None, [str(one["rank"]), one.get("line_id"), one["station_id"], one["product_id"]]))
+        for one in shown
     ]
     rows = bars(names, parts, ("plain",) * len(parts))
     remarks = [f"{one['type'].replace('type_', 'Type ')}. {one['evidence']}" for one in shown]

@@ -71,6 +71,7 @@ _TARGETS = [
     Column(head="Rank", kind="count", width=7),
     Column(head="Id", width=14),
     Column(head="Type", width=9),
+    Column(head="Line"),
     Column(head="Station"),
     Column(head="Product"),
     Column(head="Pattern", width=20),
@@ -233,8 +234,8 @@ def _targets(report: dict[str, Any]) -> list[list[Any]]:
         minutes = _values(wording.quantity(one, "minutes_per_week"))
         rate = _values(wording.quantity(one, "call_rate"))[0]
         kind = one["type"].replace("type_", "Type ")
-        where = [one["rank"], one["id"], kind, one["station_id"], one["product_id"], one["pattern"]]
-        rows.append([*where, *minutes, rate, one["evidence"]])
+        where = [one.get("line_id"), one["station_id"], one["product_id"]]
+        rows.append([one["rank"], one["id"], kind, *where, one["pattern"], *minutes, rate, one["evidence"]])
     return rows
 
 

@@ -90,6 +90,15 @@ def test_ranks_are_as_wide_as_their_intervals() -> None:
     assert [row["could_be"] for row in rows] == ["1", "2–3", "2–3"]
 
 
+def test_a_target_names_its_line_where_two_lines_share_the_stations_name() -> None:
+    first, second, third = (target(rank, 40, 50, 60) for rank in (1, 2, 3))
+    shared = [first | {"station_id": "OP10", "line_id": line} for line in ("North", "South")]
+    rows = proposals.target_rows([*shared, third | {"line_id": "North"}])
+    assert [row["station"] for row in rows] == ["OP10 (North)", "OP10 (South)", "S3"]
+    assert "OP10 (South)" in proposals.target_bars(shared)[1].label
+    assert proposals.target_rows([second])[0]["station"] == "S2", "a run of an earlier version names no line"
+
+
 @pytest.mark.parametrize(
     ("address", "expected"),
     [

@@ -101,6 +101,11 @@ def test_ids_stay_while_figures_change() -> None:
     assert first.target_id == later.target_id != elsewhere.target_id
 
 
+def test_a_target_says_its_line() -> None:
+    target = rank_targets(_patterns(_pattern(40)), _chronic())[0]
+    assert target.to_json()["line_id"] == target.line_id == "L1"
+
+
 def test_call_rate_has_its_interval_and_a_slow_pace_has_none() -> None:
     targets = rank_targets(_patterns(_pattern(40)), _chronic(_steady("target_condition", 90)))
     pace, pattern = targets

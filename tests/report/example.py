@@ -102,6 +102,7 @@ def example() -> dict[str, Any]:
                 "rank": 1,
                 "id": "t-0123456789",
                 "type": "type_2",
+                "line_id": "L2",
                 "station_id": "S1",
                 "product_id": None,
                 "pattern": "every_k",

@@ -92,3 +92,14 @@ def test_a_newer_report_is_refused_kindly() -> None:
     report = example() | {"schema_version": 2}
     with pytest.raises(SchemaVersionError, match="newer"):
         check_report(report)
+
+
+def test_a_target_may_name_no_line() -> None:
+    report = example()
+    report["targets"][0]["line_id"] = None
+    check_report(report)
+    del report["targets"][0]["line_id"]  # as in a run of an earlier version
+    check_report(report)
+    report["targets"][0]["line_id"] = 3
+    with pytest.raises(ValueError, match="line_id"):
+        check_report(report)

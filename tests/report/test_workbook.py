@@ -63,3 +63,8 @@ def test_rates_of_small_groups_are_left_out_and_said() -> None:
     lines = _sheet(render_xlsx(report), "Lines")
     assert lines["Detection rate"].null_count() == lines.height
     assert "five days" in lines["Remark"][0]
+
+
+def test_targets_stand_with_their_line() -> None:
+    targets = _sheet(render_xlsx(example()), "Targets")
+    assert targets.select("Line", "Station").row(0) == ("L2", "S1")
