@@ -1,4 +1,4 @@
-"""The report contract, put together: what DESIGN promises to everyone who reads a run.
+"""The report, put together as ``data/contracts/report.schema.json`` promises it to everyone who reads a run.
 
 Nothing is estimated here. Every number is an estimate with its interval, or says why there is none.
 """
@@ -15,7 +15,6 @@ import polars as pl
 from analytics.config import REPORT_SCHEMA_VERSION, version
 from analytics.estimate.intervals import Errors
 from analytics.estimate.mixture import FLOOR
-from analytics.estimate.own_time import MODE_NAMES
 from analytics.estimate.passes import Prepared
 from analytics.estimate.planned_time import merge
 from analytics.estimate.plant import SECOND_US
@@ -276,9 +275,3 @@ def _types(facts: Facts, total: Group) -> dict[str, Any]:
 def _source(outcome: dict[str, Any]) -> dict[str, Any]:
     names = ("file", "table", "read", "loaded", "duplicate", "quarantined")
     return {name: outcome.get(name) for name in names}
-
-
-def station_modes(prepared: Prepared) -> dict[str, int]:
-    """How the stations' cycles know their start: name → number of stations."""
-    codes, counts = np.unique(prepared.own.mode, return_counts=True)
-    return {MODE_NAMES[int(code)]: int(count) for code, count in zip(codes, counts, strict=True)}

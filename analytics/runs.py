@@ -177,14 +177,6 @@ def read_all_cycles(run: RunRef) -> pl.DataFrame:
     return _read(run, "marts/all_cycles", {})
 
 
-def read_cycles_between(
-    run: RunRef, line_id: str, station_id: str, from_at: datetime, to_at: datetime
-) -> pl.DataFrame:
-    """Return one station's cycles between two moments of the stored clock."""
-    bounds = {"line_id": line_id, "station_id": station_id, "from_at": from_at, "to_at": to_at}
-    return _read(run, "marts/cycles_between", bounds)
-
-
 def read_calls(run: RunRef, filters: Filters) -> pl.DataFrame:
     """Return the andon calls within the filter."""
     wanted = ("line_ids", "station_ids", "shifts", "from_day", "to_day")
@@ -222,8 +214,11 @@ def read_breaks(run: RunRef, filters: Filters | None = None) -> pl.DataFrame:
 
 
 def read_gaps(run: RunRef, filters: Filters | None = None) -> pl.DataFrame:
-    """Return the gaps between cycles, of the filter's lines."""
-    return _of_lines(read_table(run, "gaps"), filters.line_ids if filters else ())
+    """Return the gaps between cycles, of the filter's lines and stations."""
+    gaps = _of_lines(read_table(run, "gaps"), filters.line_ids if filters else ())
+    if filters and filters.station_ids:
+        gaps = gaps.filter(pl.col("station_id").is_in(list(filters.station_ids)))
+    return gaps
 
 
 def _of_lines(frame: pl.DataFrame, line_ids: Sequence[str]) -> pl.DataFrame:

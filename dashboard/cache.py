@@ -174,6 +174,12 @@ def breaks(run: RunRef, filters: Filters) -> pl.DataFrame:
     return _wall(runs.read_breaks(run, filters), clock(run))
 
 
+@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
+def gaps(run: RunRef, filters: Filters) -> pl.DataFrame:
+    """Return the times between cycles of the filtered stations, in wall time."""
+    return _wall(runs.read_gaps(run, filters), clock(run))
+
+
 @st.cache_data(max_entries=2, show_spinner=False)
 def _quarantine(place: Workspace, stamp: int) -> pl.DataFrame:  # noqa: ARG001 (part of the key)
     return read_quarantine(place)

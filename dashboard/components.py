@@ -17,7 +17,7 @@ from analytics.charts import words
 from analytics.charts.layout import CONFIG
 from analytics.config import Workspace
 from analytics.errors import WalkawayError
-from analytics.results import Estimate, Quantity, Unavailable
+from analytics.results import Quantity, Unavailable
 from dashboard import answers
 
 Kind = Literal["", "called", "missed"]
@@ -202,11 +202,6 @@ def first_step(place: Workspace, title: str, upload: Page) -> None:
         wrap_lines=True,
     )
     st.caption(f"Workspace: {place.root}")
-
-
-def pages_value(given: Quantity) -> str:
-    """Write a quantity for a table cell."""
-    return words.with_interval(given) if isinstance(given, Estimate) else f"– ({given.reason})"
 
 
 def outcome(told: Mapping[str, Any]) -> None:

@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analytics.estimate.own_time import MODE_NAMES
-from analytics.findings import station_modes
 from analytics.study import Findings, study_tables
 from analytics.warehouse import memory_warehouse
-from tests.estimate.given import MONDAY, calendar, calls, interval, plant_of, spans
+from tests.estimate.given import MONDAY, calendar, calls, interval, spans
 
 SIZE = 360
 HOUR = 3600.0
@@ -125,14 +123,3 @@ def test_a_withheld_report_has_no_number_of_demand_anywhere() -> None:
     assert withheld["targets"] == []
     assert demand["calls"]["count"] == 0
     json.dumps(withheld, allow_nan=False)
-
-
-def test_how_stations_know_their_start_is_counted() -> None:
-    from analytics.estimate.passes import prepare
-
-    plant = plant_of(
-        spans([0, 70], [60, 130], station="A"),
-        spans([0, 70], [60, 130], station="B"),
-        spans([0, 70], [60, 130], station="C").drop("started_at"),
-    )
-    assert station_modes(prepare(plant, np.random.default_rng(0))) == {MODE_NAMES[0]: 2, MODE_NAMES[2]: 1}

@@ -28,7 +28,6 @@ from analytics.runs import (
     read_calls,
     read_cells,
     read_cycles,
-    read_cycles_between,
     read_gaps,
     read_pairs,
     read_patterns,
@@ -242,15 +241,15 @@ def test_calls_are_filtered_too(run: RunRef) -> None:
     assert read_calls(run, Filters(product_ids=("none",))).height == whole.height
 
 
-def test_one_stations_cycles_between_two_moments(run: RunRef) -> None:
-    whole = findings().tables["cycles"]
-    line, station = whole["line_id"][0], whole["station_id"][0]
-    mine = whole.filter(pl.col("station_id") == station)["ended_at"]
-    found = read_cycles_between(run, line, station, mine[10], mine[20])
-    assert found["ended_at"].to_list() == mine[10:20].to_list()
-
-
 def test_gaps_and_breaks_of_a_line(run: RunRef) -> None:
     line = findings().tables["stations"]["line_id"][0]
     assert read_gaps(run, Filters(line_ids=(line,))).height == findings().tables["gaps"].height
     assert read_breaks(run, Filters(line_ids=("elsewhere",))).height == 0
+
+
+def test_gaps_of_a_station(run: RunRef) -> None:
+    whole = findings().tables["gaps"]
+    station = whole["station_id"][0]
+    mine = read_gaps(run, Filters(station_ids=(station,)))
+    assert mine["station_id"].unique().to_list() == [station]
+    assert 0 < mine.height == whole.filter(pl.col("station_id") == station).height < whole.height

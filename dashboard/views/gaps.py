@@ -61,6 +61,7 @@ def render(selection: Selection) -> None:
     cycles = _cycles(at_station, station, date.fromisoformat(day))
     if not refused:
         _most_probable(cycles)
+    _between(cycles, cache.gaps(selection.run, at_station.filters))
 
 
 def _station_by_day(selection: Selection, stations: list[str]) -> None:
@@ -134,6 +135,30 @@ def _most_probable(cycles: pl.DataFrame) -> None:
         alt="Cycles that most probably ran without a call",
     )
 
+
+def _between(cycles: pl.DataFrame, gaps: pl.DataFrame) -> None:
+    """Show when nothing ran at the station on the day: a problem between two cycles is in no cycle's time."""
+    first = pl.coalesce("started_at", "ended_at")
+    begin, end = cycles.select(first.min().alias("first"), pl.col("ended_at").max()).row(0)
+    st.subheader(
+        "Gaps between cycles",
+        anchor=False,
+        help="Longer than half a usual cycle. Time between two cycles is in neither: it is not counted.",
+    )
+    components.table(
+        gaps.filter(pl.col("started_at") >= begin, pl.col("ended_at") <= end).head(_MOST),
+        _GAPS,
+        nothing="None: one cycle followed the other, or the export has no starts.",
+        alt="Times between two cycles",
+    )
+
+
+_GAPS = {
+    "started_at": st.column_config.DatetimeColumn("From", format="D MMM HH:mm:ss"),
+    "ended_at": st.column_config.DatetimeColumn("To", format="D MMM HH:mm:ss"),
+    "gap_s": st.column_config.NumberColumn("Without breaks (s)", format="%.0f"),
+    "kind": "Kind",
+}
 
 _COLUMNS = {
     "ended_at": st.column_config.DatetimeColumn("Ended", format="D MMM HH:mm:ss"),

@@ -230,6 +230,24 @@ def test_detection_gaps_goes_down_to_the_cycles(
     assert "Europe/Berlin" in json.dumps(timeline["layout"])
 
 
+@pytest.mark.parametrize(("day", "shown"), [("2026-03-03", 1), ("2026-03-04", 0)])
+def test_the_gaps_of_a_stations_day_are_listed(
+    monkeypatch: pytest.MonkeyPatch, published: Published, day: str, shown: int
+) -> None:
+    at = open_page(
+        monkeypatch,
+        published["demo"][0],
+        "detection-gaps",
+        at_line=ASSEMBLY,
+        at_station="A20",
+        at_day=day,
+    )
+    assert "Gaps between cycles" in text(at)
+    gaps = [table.value for table in at.dataframe if "gap_s" in table.value.columns]
+    assert [table["gap_s"].tolist() for table in gaps] == [[2400.0]] * shown
+    assert ("None: one cycle followed the other" in text(at)) is (shown == 0)
+
+
 def test_single_cycles_can_be_hidden(monkeypatch: pytest.MonkeyPatch, published: Published) -> None:
     monkeypatch.setenv("WALKAWAY_SINGLE_CYCLES", "hide")
     at = open_page(monkeypatch, published["demo"][0], "detection-gaps")
