@@ -46,7 +46,7 @@ def continuation(cycles: pl.DataFrame) -> pl.DataFrame:
         a call: links to called cycles count as well).
 
     Source:
-        METHODS section 8; shrinkage after DerSimonian and Laird (1986).
+        Links beyond chance as in the module's docstring; shrinkage after DerSimonian and Laird (1986).
     """
     seq = sequence(cycles)
     called = seq.slow - seq.undetected
