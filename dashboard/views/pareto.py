@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from analytics.charts import words
@@ -71,28 +73,24 @@ def render(selection: Selection) -> None:
 def _controls() -> tuple[str, str]:
     left, right = st.columns([3, 1])
     with left:
-        by = st.segmented_control(
-            "By",
-            list(_BY),
-            format_func=_BY.__getitem__,
-            default="station",
-            required=True,
-            wrap=True,
-            key=state.PARETO_BY,
-            bind="query-params",
-        )
+        by = _choose("By", _BY, "station", state.PARETO_BY)
     with right:
-        measure = st.segmented_control(
-            "Measure",
-            list(_MEASURE),
-            format_func=_MEASURE.__getitem__,
-            default="count",
-            required=True,
-            wrap=True,
-            key=state.MEASURE,
-            bind="query-params",
-        )
-    return by or "station", measure or "count"
+        measure = _choose("Measure", _MEASURE, "count", state.MEASURE)
+    return by, measure
+
+
+def _choose(label: str, options: Mapping[str, str], default: str, key: str) -> str:
+    chosen = st.segmented_control(
+        label,
+        list(options),
+        format_func=options.__getitem__,
+        default=default,
+        required=True,
+        wrap=True,
+        key=key,
+        bind="query-params",
+    )
+    return chosen or default
 
 
 def _calls(selection: Selection, by: str) -> None:
