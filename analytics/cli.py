@@ -16,7 +16,7 @@ from analytics.config import workspace as find_workspace
 from analytics.errors import UsageError
 
 DEMO_SCENARIO = "default"
-DEFAULT_SEED = 1
+DEFAULT_SEED = 0
 DEFAULT_PORT = 8501
 DEFAULT_HOST = "127.0.0.1"
 

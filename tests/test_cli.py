@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from analytics import cli, study
 from analytics import cli_render as render
 from analytics.cli import app
 from analytics.cli_shell import Shell, run
@@ -45,6 +48,11 @@ class TestUsage:
         assert walkaway("--help") == 0
         said = capsys.readouterr().out
         assert [command for command in (*COMMANDS, "runs") if command not in said] == []
+
+    @pytest.mark.parametrize("command", [cli.analyze, cli.simulate])
+    def test_every_way_to_analyze_starts_from_one_seed(self, command: Callable[..., int]) -> None:
+        pages = inspect.signature(study.analyze).parameters["seed"].default
+        assert inspect.signature(command).parameters["seed"].default == pages
 
     @pytest.mark.parametrize("command", [*COMMANDS, "runs list", "runs prune"])
     def test_every_command_takes_a_workspace_and_json(
