@@ -54,6 +54,10 @@ def _caveat(code: str, severity: Severity, message: str, affects: str) -> Caveat
     return Caveat(code=code, severity=severity, message=message, affects=affects)
 
 
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number or 'no'} {what}s"
+
+
 def _withheld(context: Context) -> Iterator[Caveat]:
     if context.withheld is not None:
         yield _caveat(
@@ -84,7 +88,12 @@ def _andon(context: Context) -> Iterator[Caveat]:
         yield _caveat(
             "no_andon",
             "warning",
-            "No andon calls were loaded: every slow cycle counts as one that ran without a call.",
+            "No andon calls were loaded"
+            + (
+                ": every slow cycle counts as one that ran without a call."
+                if context.withheld is None
+                else "."
+            ),
             "demand.undetected, demand.detection_rate",
         )
         return
@@ -103,6 +112,14 @@ def _andon(context: Context) -> Iterator[Caveat]:
             "calls_ambiguous",
             "warning",
             f"{ambiguous:.0%} of the andon calls fit two cycles nearly as well.",
+            "demand.detected",
+        )
+    if prepared.matching.left_open:
+        yield _caveat(
+            "calls_left_open",
+            "info",
+            f"{prepared.matching.left_open:,} andon calls were closed long after their station ran normally "
+            "again; they cover no later cycle.",
             "demand.detected",
         )
     offset = prepared.matching.offset_s
@@ -151,9 +168,8 @@ def _time(context: Context) -> Iterator[Caveat]:
         yield _caveat(
             "breaks_found",
             "warning",
-            f"No calendar: {breaks:,} breaks and {found.height - breaks:,} closed times were found in the "
-            "data "
-            "(nobody finished a unit then) and taken out.",
+            f"{_counted(breaks, 'break')} and {_counted(found.height - breaks, 'closed time')} that no "
+            "calendar tells were found in the data (nobody finished a unit then) and taken out.",
             "demand.undetected.minutes",
         )
     elif not has_calendar:
@@ -185,7 +201,7 @@ def _stations(context: Context) -> Iterator[Caveat]:
     if blind:
         yield _caveat(
             "order_unknown",
-            "warning",
+            "serious",
             f"The order of the stations is not known on {len(blind)} lines: waiting for the next station "
             "cannot "
             "be told from a station's own delay.",

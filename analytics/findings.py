@@ -27,7 +27,8 @@ from analytics.problems.targets import Target
 from analytics.problems.types import add, types_section
 from analytics.results import Caveat, Estimate, Quantity, Unavailable
 
-NOT_YET = "not computed by this version"
+NOT_YET = "not estimated by this version"
+NO_SECOND_SOURCE = "not estimated: it takes a second source that sees problems independently"
 WHY_NO_SUM = "problems that leave no trace in any source cannot be counted from the sources"
 
 
@@ -173,7 +174,11 @@ def _demand(facts: Facts, total: Group, problems: Quantity) -> dict[str, Any]:
         "total": {"count": add(total.detected, total.undetected_count).to_json()},
         "detection_rate": total.detection_rate.to_json(),
         "common_floor_s": facts.common.seconds,
-        "seen_by_no_source": {"count": _refused("not estimable: not computed by this version", WHY_NO_SUM)},
+        "seen_by_no_source": {
+            "count": _refused(
+                "not estimated: it takes a second source that sees problems independently", WHY_NO_SUM
+            )
+        },
     }
 
 

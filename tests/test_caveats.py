@@ -65,10 +65,12 @@ def station(
     days: int = 6,
     **more: Any,
 ) -> pl.DataFrame:
-    """Cycles of a minute from the start of each shift on; each fortieth is slow."""
+    """Cycles of a minute from the start of each shift on; each fortieth is slow, delays spread where many."""
     rng = np.random.default_rng([seed, size])
     lengths = 60.0 + sigma * rng.standard_normal(size)
-    lengths[20::every] += 45.0
+    slow = lengths[20::every]
+    slow += 45.0 + 60.0 * rng.random(slow.size) if every < 20 else 45.0
+    lengths[20::every] = slow
     of_day = lengths.reshape(days, size // days) + 5.0
     begin = (DAY * np.arange(days)[:, None] + 30.0 + np.cumsum(of_day, axis=1) - of_day).ravel()
     return spans(begin, begin + lengths, station=name, **more)
@@ -241,7 +243,7 @@ TRIPPED: list[tuple[str, str, Callable[[], dict[str, Any]]]] = [
     ("breaks_found", "warning", no_calendar_but_breaks),
     ("no_calendar", "warning", no_calendar_no_breaks),
     ("masked_stations", "warning", masked),
-    ("order_unknown", "warning", lambda: order(told=False)),
+    ("order_unknown", "serious", lambda: order(told=False)),
     ("completions_only", "serious", completions),
     ("gaps", "info", stated_with_gaps),
     ("overlapping_cycles", "warning", overlapping),

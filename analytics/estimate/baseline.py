@@ -23,6 +23,7 @@ FEWEST_IN_WINDOW = 15
 LEFT_QUANTILE = 0.1587
 SCALE_FLOOR_STAMPS = 0.75
 """Sigma is at least so many widths of the time stamps: below that, quantisation is all the scatter."""
+WIDEST_STATED_S, STATED_SHARE = 1.0, 0.02
 LEAST_RELATIVE_SCALE = 0.005
 """Nor is it below half a percent of the cycle: a press that repeats to 0.1 % drifts by more than its scatter,
 and nobody makes a countermeasure for a tenth of a second."""
@@ -57,6 +58,11 @@ def stamp_resolution(plant: Plant) -> Floats:
             if np.mean(end % width_us == 0) >= 0.98:
                 widths[code] = width_us / SECOND_US
                 break
+        stated = plant.stated_s[part]
+        if np.isfinite(stated).mean() >= 0.5:
+            # A length that the machine states does not carry the stamps' rounding.
+            usual = float(np.nanmedian(stated))
+            widths[code] = min(widths[code], WIDEST_STATED_S, STATED_SHARE * max(usual, 0.0) + 1e-6)
     return widths
 
 

@@ -43,7 +43,8 @@ class Errors:
         plant_count, plant_minutes: one number each.
         shared: relative model error that all stations share, for sums over stations.
         variation: ln-spread over other truncations, plant level.
-        station_noise: counts that noise alone gives, 97.5 % quantile per station, shape (stations,).
+        station_noise: mean count that noise alone gives per station, shape (stations,).
+        station_noise_sd: its standard deviation, shape (stations,).
         plant_noise: the same for the plant.
         plant_noise_sd: standard deviation of the plant's noise count.
         subfloor_share: median over stations of the delays' share that lies below the floor.
@@ -56,6 +57,7 @@ class Errors:
     shared: float
     variation: float
     station_noise: Floats
+    station_noise_sd: Floats
     plant_noise: float
     plant_noise_sd: float
     subfloor_share: float
@@ -96,7 +98,8 @@ def estimate_errors(fit: Fit, rng: np.random.Generator, replicates: int = REPLIC
         plant_minutes=_together(got_s, real_s, 0.7 * variation, 0.8 * plant_error),
         shared=float(min(np.hypot(plant_error, variation), 0.5)),
         variation=variation,
-        station_noise=np.quantile(noise, 0.975, axis=0),
+        station_noise=noise.mean(axis=0),
+        station_noise_sd=noise.std(axis=0),
         plant_noise=float(np.quantile(noise.sum(axis=1), 0.975)),
         plant_noise_sd=float(np.std(noise.sum(axis=1))),
         subfloor_share=float(np.median(share)) if stations else 0.0,

@@ -8,6 +8,7 @@ about quality, safety or material label a cycle only where it holds them and is 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,10 @@ MOST = 6.0
 LATE_S = 150.0
 HANDICAP_BEFORE, HANDICAP_NEIGHBOUR, HANDICAP_TAKEN = 1.5, 3.5, 3.0
 CLEARLY_SLOW = 4.0
+LINE_CALL_SLOW = 2.5
+"""A call that names only its line labels the slowest cycle there, where that is at all slow."""
+RECOVERED_CYCLES, RECOVERED_T = 10, 2.0
+"""So many cycles in a row that are not slow: the problem is over, whether or not the call was closed."""
 AMBIGUOUS = 0.75
 
 
@@ -37,6 +42,7 @@ class Matching:
         call_of_cycle: the call that labels each cycle, -1 if none, shape (n,).
         covered: slow cycles whose station's call was already open, shape (n,).
         offset_s: andon clock less cycle clock, shape (stations,).
+        left_open: calls that were closed only long after their station ran undisturbed again.
     """
 
     cycle_of_call: Ints
@@ -45,6 +51,7 @@ class Matching:
     call_of_cycle: Ints
     covered: Bools
     offset_s: Floats
+    left_open: int
 
 
 def match_calls(
@@ -99,8 +106,35 @@ def match_calls(
         labels = rows[fits & ~weak]
         called[cycle_of_call[labels]] = True
         call_of_cycle[cycle_of_call[labels]] = labels
-    covered = _covered(plant, parts, begin_us, expected_s, offset, raised) & ~called
-    return Matching(cycle_of_call, ambiguous, called, call_of_cycle, covered, offset)
+    for rows, chosen in _of_lines(plant, calls, raised, slow, offset, begin_us):
+        fits = chosen >= 0
+        cycle_of_call[rows] = chosen
+        labels = rows[fits & ~timeless[rows] & (slow[np.maximum(chosen, 0)] >= LINE_CALL_SLOW)]
+        called[cycle_of_call[labels]] = True
+        call_of_cycle[cycle_of_call[labels]] = labels
+    covered, left_open = _covered(plant, parts, begin_us, expected_s, deviation, offset, raised)
+    return Matching(cycle_of_call, ambiguous, called, call_of_cycle, covered & ~called, offset, left_open)
+
+
+def _of_lines(
+    plant: Plant, calls: pl.DataFrame, raised: Ints, slow: Floats, offset: Floats, begin_us: Ints
+) -> Iterator[tuple[Ints, Ints]]:
+    """Match calls that name only a line of several stations: to the slowest cycle that runs on it then."""
+    station, line = calls["station"].to_numpy(), calls["line"].to_numpy()
+    parts = plant.slices()
+    for code, members in plant.lines().items():
+        rows = np.flatnonzero((station < 0) & (line == code))
+        if not rows.size or len(members) == 1:
+            continue
+        running = np.stack(
+            [
+                _holding(parts[one], plant.end_us, begin_us, raised[rows] - int(offset[one] * SECOND_US))
+                for one in members
+            ]
+        )
+        scores = np.where(running >= 0, slow[np.maximum(running, 0)], -1.0)
+        best = np.argmax(scores, axis=0)
+        yield rows, np.take_along_axis(running, best[None, :], axis=0)[0]
 
 
 def _calls_by_station(plant: Plant, calls: pl.DataFrame) -> dict[int, Ints]:
@@ -198,26 +232,57 @@ def _candidates(
 
 
 def _covered(
-    plant: Plant, parts: list[slice], begin_us: Ints, expected_s: Floats, offset: Floats, raised: Ints
-) -> Bools:
-    """Cycles whose station already had a call open when their expected time ran out."""
+    plant: Plant,
+    parts: list[slice],
+    begin_us: Ints,
+    expected_s: Floats,
+    deviation: Floats,
+    offset: Floats,
+    raised: Ints,
+) -> tuple[Bools, int]:
+    """Find cycles whose station already had a call open when their expected time ran out.
+
+    A call that nobody closed covers nothing once its station has run undisturbed again.
+
+    Returns:
+        Covered cycles, shape (n,), and how many calls were left open.
+    """
     covered = np.zeros(plant.size, dtype=bool)
     station = plant.calls["station"].to_numpy()
     resolved = plant.calls["resolved_us"].fill_null(MISSING).to_numpy().astype(np.int64)
     closed = resolved != MISSING
     if not closed.any():
-        return covered
+        return covered, 0
     usual = int(np.quantile(resolved[closed] - raised[closed], 0.95))
     until = np.where(closed, resolved, raised + max(usual, 0))
+    left_open = 0
     for code, part in enumerate(parts):
         mine = np.flatnonzero(station == code)
         if not mine.size:
             continue
         shift = int(offset[code] * SECOND_US)
         ran_out = begin_us[part] + (np.nan_to_num(expected_s[part]) * SECOND_US).astype(np.int64)
-        opens = np.sort(raised[mine] - shift)
-        closes = np.sort(until[mine] - shift)
-        covered[part] = np.searchsorted(opens, ran_out, side="right") > np.searchsorted(
-            closes, ran_out, side="right"
+        opens = raised[mine] - shift
+        over = _recovered(plant.end_us[part], deviation[part], opens)
+        closes = np.minimum(until[mine] - shift, over)
+        left_open += int((closed[mine] & (resolved[mine] - shift > over)).sum())
+        covered[part] = np.searchsorted(np.sort(opens), ran_out, side="right") > np.searchsorted(
+            np.sort(closes), ran_out, side="right"
         )
-    return covered
+    return covered, left_open
+
+
+def _recovered(end_us: Ints, deviation: Floats, opens_us: Ints) -> Ints:
+    """When the station had first run undisturbed for ``RECOVERED_CYCLES`` after each call was raised."""
+    calm = np.nan_to_num(deviation, nan=0.0) < RECOVERED_T
+    last_disturbed = np.maximum.accumulate(np.where(calm, -1, np.arange(calm.size)))
+    first_after = np.searchsorted(end_us, opens_us, side="left")
+    # A run of calm cycles counts from the call on, or from the last slow cycle after it.
+    run = np.arange(calm.size) - last_disturbed
+    ends_run = np.flatnonzero(run >= RECOVERED_CYCLES)
+    at_least = first_after + RECOVERED_CYCLES - 1
+    index = np.searchsorted(ends_run, at_least, side="left")
+    far = np.iinfo(np.int64).max // 4
+    found = index < ends_run.size
+    row = ends_run[np.minimum(index, max(ends_run.size - 1, 0))] if ends_run.size else np.zeros_like(index)
+    return np.asarray(np.where(found, end_us[np.minimum(row, end_us.size - 1)], far), dtype=np.int64)

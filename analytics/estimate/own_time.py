@@ -62,7 +62,7 @@ def own_time(plant: Plant, upstream: dict[int, list[int]]) -> OwnTime:
             mode[code] = START_END
             known[part] = has_start & (start <= end)
             begin[part] = np.where(known[part], start, end)
-            overlap[code] = float(np.mean(start[1:] < end[:-1])) if end.size > 1 else 0.0
+            overlap[code] = float(np.mean(has_start[1:] & (start[1:] < end[:-1]))) if end.size > 1 else 0.0
             both = has_start & has_stated
             if both.any():
                 stamped = (end[both] - start[both]) / SECOND_US
@@ -90,9 +90,23 @@ def own_time(plant: Plant, upstream: dict[int, list[int]]) -> OwnTime:
                 starved[part] = late & usable
                 begin[part] = np.where(usable, np.maximum(previous, arrived), previous)
                 known[part] &= usable | (arrived == MISSING)
-            elif not upstream.get(code) and (plant.serial[part] >= 0).mean() >= 0.5 and len(parts) > 1:
+            elif not upstream.get(code) and _shares_units(plant, code, parts):
+                # The first station of a line: units wait before it for nobody we know of.
                 mode[code] = UNITS
     return OwnTime(begin, known, starved, mode, disagreement, overlap)
+
+
+def _shares_units(plant: Plant, code: int, parts: list[slice]) -> bool:
+    """Tell whether another station of the line sees this station's units."""
+    mine = plant.serial[parts[code]]
+    mine = mine[mine >= 0]
+    line = plant.stations["line"].to_list()
+    others = [
+        plant.serial[part] for other, part in enumerate(parts) if other != code and line[other] == line[code]
+    ]
+    if not others or mine.size < 0.5 * (parts[code].stop - parts[code].start):
+        return False
+    return bool(np.isin(mine, np.concatenate(others)).mean() >= 0.5)
 
 
 def _arrivals(plant: Plant, part: slice, before: list[slice]) -> Ints:

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from analytics.estimate.baseline import Baseline, dither, fit_baseline, stamp_resolution
+from analytics.estimate.baseline import (
+    SCALE_FLOOR_STAMPS,
+    Baseline,
+    dither,
+    fit_baseline,
+    stamp_resolution,
+)
 from analytics.estimate.blocking import Blocking, find_blocking
 from analytics.estimate.matching import Matching, match_calls
 from analytics.estimate.order import LineOrder, line_order
@@ -31,6 +37,8 @@ FEWEST_CHANGES, FEW_SPREAD = 8, 1.5
 FEWEST_USABLE = 100
 COARSEST_STAMP_S = 30.0
 ROUNDS = 2
+SECOND_FROM, SECOND_WIDTH, SECOND_SHARE, FEWEST_SECOND = 4.0, 3.0, 0.03, 30
+"""A second usual time: so many slow cycles, the middle half of them within so many sigmas."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +106,7 @@ def prepare(plant: Plant, rng: np.random.Generator, utc_offset_us: Ints | int = 
     expected, scale, planned = _among_their_kind(plant, net_s, kind, baseline, fit, blocking.weight)
     with np.errstate(invalid="ignore", divide="ignore"):
         deviation = (net_s - expected) / scale
-    masked = _masked(plant, baseline, own, fit & (kind == USUAL), width)
+    masked = _masked(plant, baseline, deviation, fit & (kind == USUAL), width)
     usable = fit & baseline.enough & ~planned & np.isfinite(deviation)
     usable &= np.array([not reason for reason in masked], dtype=bool)[plant.station]
     matching = match_calls(plant, order, own.begin_us, expected, np.where(usable, deviation, np.nan))
@@ -228,15 +236,34 @@ def _spread_over(frame: pl.DataFrame, key: str) -> tuple[Floats, Floats, Ints]:
     return middle, spread, joined["taught"].fill_null(0).to_numpy().astype(np.int64)
 
 
-def _masked(plant: Plant, baseline: Baseline, own: OwnTime, fit: Bools, width_s: Floats) -> list[str]:
+def _masked(plant: Plant, baseline: Baseline, deviation: Floats, fit: Bools, width_s: Floats) -> list[str]:
     """Say per station why nothing can be said, "" where something can."""
     reasons = []
     for code, part in enumerate(plant.slices()):
-        usable = int((fit[part] & baseline.enough[part]).sum())
-        if width_s[code] >= COARSEST_STAMP_S and own.mode[code] != 1:
+        rows = fit[part] & baseline.enough[part]
+        usable = int(rows.sum())
+        usual = baseline.expected_s[part]
+        typical = float(np.nanmedian(usual)) if np.isfinite(usual).any() else 0.0
+        rounding = SCALE_FLOOR_STAMPS * width_s[code]
+        drowned = rounding >= 0.99 * baseline.relative_scale[code] * typical
+        if width_s[code] >= COARSEST_STAMP_S and drowned:
             reasons.append("time stamps of one minute are too coarse to judge a single cycle")
         elif usable < FEWEST_USABLE:
             reasons.append(f"{usable} usable cycles; {FEWEST_USABLE} are needed")
+        elif _second_usual_time(deviation[part][rows]):
+            reasons.append("two usual times: a second way of working cannot be told from delays")
         else:
             reasons.append("")
     return reasons
+
+
+def _second_usual_time(deviation: Floats) -> bool:
+    """Tell whether the slow cycles of a station lie as close together as its usual ones do.
+
+    Delays are spread wide; cycles of a second method or an unnamed product repeat themselves.
+    """
+    slow = deviation[deviation > SECOND_FROM]
+    if slow.size < max(FEWEST_SECOND, SECOND_SHARE * deviation.size):
+        return False
+    low, high = np.quantile(slow, [0.25, 0.75])
+    return bool(low > SECOND_FROM + 1.0 and high - low < SECOND_WIDTH)

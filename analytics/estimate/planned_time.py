@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from analytics.estimate.plant import SECOND_US, Bools, Floats, Ints, Plant
+from analytics.estimate.plant import SECOND_US, Bools, Floats, Ints, Plant, line_calendar
 
 UNPLANNED_KINDS = ("break", "planned_stop", "no_data")
 
@@ -84,28 +84,29 @@ def unplanned_table(plant: Plant, found: pl.DataFrame | None = None) -> pl.DataF
     found in the data where no calendar tells them (:mod:`analytics.estimate.quiet`).
     """
     parts: list[pl.DataFrame] = [] if found is None else [found]
-    stations = plant.stations
-    calendar = plant.calendar
     for line in plant.lines():
-        of_line = stations.filter(pl.col("line") == line)
-        line_id, site_id = of_line["line_id"][0], of_line["site_id"][0]
-        applies = (pl.col("line_id").is_null() | pl.col("line_id").eq_missing(pl.lit(line_id))) & (
-            pl.col("site_id").is_null() | pl.col("site_id").eq_missing(pl.lit(site_id))
-        )
-        rows = calendar.filter(applies)
+        rows = line_calendar(plant, line)
         shifts = rows.filter((pl.col("kind") == "shift") & pl.col("station_id").is_null())
         if shifts.height:
             union = merge(shifts["start_us"].to_numpy(), shifts["end_us"].to_numpy())
-            parts.append(
-                _rows(line, -1, union.end_us[:-1], union.start_us[1:], "off_shift", "between shifts")
-            )
+            parts.append(_rows(line, union.end_us[:-1], union.start_us[1:], "off_shift", "between shifts"))
         stops = rows.filter(pl.col("kind").is_in(UNPLANNED_KINDS))
-        codes = dict(zip(of_line["station_id"], of_line["station"], strict=True))
-        for row in stops.iter_rows(named=True):
-            code = -1 if row["station_id"] is None else codes.get(row["station_id"])
-            if code is not None:
-                ends = np.array([row["start_us"]]), np.array([row["end_us"]])
-                parts.append(_rows(line, code, *ends, row["kind"], row["name"]))
+        of_line = plant.stations.filter(pl.col("line") == line).select(
+            "station_id", pl.col("station").cast(pl.Int64)
+        )
+        parts.append(
+            stops.join(of_line, on="station_id", how="left", maintain_order="left")
+            .filter(pl.col("station_id").is_null() | pl.col("station").is_not_null())
+            .select(
+                line=pl.lit(line, dtype=pl.Int64),
+                station=pl.col("station").fill_null(-1),
+                start_us="start_us",
+                end_us="end_us",
+                kind="kind",
+                name="name",
+                found=pl.lit(value=False),
+            )
+        )
     planned = plant.detections.filter(
         pl.col("planned") & (pl.col("station") >= 0) & (pl.col("ended_us") > pl.col("detected_us"))
     )
@@ -123,12 +124,12 @@ def unplanned_table(plant: Plant, found: pl.DataFrame | None = None) -> pl.DataF
     return pl.concat(parts, how="vertical_relaxed").sort("line", "station", "start_us", "end_us")
 
 
-def _rows(line: int, station: int, start: Ints, end: Ints, kind: str, name: str | None) -> pl.DataFrame:
+def _rows(line: int, start: Ints, end: Ints, kind: str, name: str) -> pl.DataFrame:
     keep = end > start
     return pl.DataFrame(
         {
             "line": np.full(int(keep.sum()), line, dtype=np.int64),
-            "station": np.full(int(keep.sum()), station, dtype=np.int64),
+            "station": np.full(int(keep.sum()), -1, dtype=np.int64),
             "start_us": start[keep].astype(np.int64),
             "end_us": end[keep].astype(np.int64),
         }
@@ -180,12 +181,10 @@ def net_time(plant: Plant, begin_us: Ints, known: Bools, table: pl.DataFrame) ->
 
 
 def _shift_changes(plant: Plant) -> dict[int, Ints]:
-    """Times at which a shift starts on each line, by the calendar or by the shift column."""
+    """Times at which a shift starts on each line, by the calendar."""
     changes: dict[int, Ints] = {}
-    shifts = plant.calendar.filter((pl.col("kind") == "shift") & pl.col("station_id").is_null())
-    for line, stations in plant.lines().items():
-        line_id = plant.stations["line_id"][stations[0]]
-        rows = shifts.filter(pl.col("line_id").is_null() | pl.col("line_id").eq_missing(pl.lit(line_id)))
+    for line in plant.lines():
+        rows = line_calendar(plant, line).filter((pl.col("kind") == "shift") & pl.col("station_id").is_null())
         if rows.height:
             changes[line] = np.unique(rows["start_us"].to_numpy().astype(np.int64))
     return changes

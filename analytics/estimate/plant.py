@@ -91,7 +91,11 @@ def load_plant(con: duckdb.DuckDBPyConnection, from_at: datetime, to_at: datetim
     told = fetch(con, "estimate/stations")
     stations = _stations(cycles, told)
     keyed = cycles.join(
-        stations.select(*STATION_KEY, "station", "line"), on=list(STATION_KEY), how="left", nulls_equal=True
+        stations.select(*STATION_KEY, "station", "line"),
+        on=list(STATION_KEY),
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
     )
     # The statement sorts by the database's collation; the codes follow the same order of appearance.
     station = keyed["station"].to_numpy().astype(np.int64)
@@ -141,21 +145,50 @@ def _codes(column: pl.Series) -> tuple[Ints, list[str]]:
 
 
 def _coded(frame: pl.DataFrame, stations: pl.DataFrame) -> pl.DataFrame:
-    """Add station and line codes; a bare station id is looked up where only one station bears it."""
-    exact = stations.select(*STATION_KEY, "station", "line")
-    bare = (
-        stations.select("station_id", "station", "line")
-        .unique(subset="station_id", keep="none")
-        .rename({"station": "bare_station", "line": "bare_line"})
+    """Add station and line codes, -1 where no station, or more than one, answers to what is told."""
+    lines = stations.select("site_id", "line_id", "line").unique(maintain_order=True)
+    whose = ["line_id", "site_id"]
+    coded = frame.with_columns(
+        station=agreeing(frame, stations, ["station_id"], "station", among=whose),
+        of_station=agreeing(frame, stations, ["station_id"], "line", among=whose),
+        of_line=agreeing(frame, lines, ["line_id"], "line", among=["site_id"]),
     )
-    lines = stations.select("line_id", "line").unique().unique(subset="line_id", keep="none")
-    return (
-        frame.join(exact, on=list(STATION_KEY), how="left", nulls_equal=True, maintain_order="left")
-        .join(bare, on="station_id", how="left", maintain_order="left")
-        .join(lines.rename({"line": "told_line"}), on="line_id", how="left", maintain_order="left")
-        .with_columns(
-            station=pl.coalesce("station", "bare_station").cast(pl.Int64).fill_null(-1),
-            line=pl.coalesce("line", "bare_line", "told_line").cast(pl.Int64).fill_null(-1),
-        )
-        .drop("bare_station", "bare_line", "told_line")
-    )
+    return coded.with_columns(
+        line=pl.when(pl.col("station") >= 0).then("of_station").otherwise("of_line")
+    ).drop("of_station", "of_line")
+
+
+def agreeing(
+    frame: pl.DataFrame, known: pl.DataFrame, keys: list[str], code: str, *, among: list[str]
+) -> pl.Series:
+    """Look up the one known row that agrees with each row of a frame.
+
+    Args:
+        frame: rows to look up; in ``among`` an unknown on either side agrees with everything.
+        known: what there is, with the same columns and the code.
+        keys: columns that must be equal and not null.
+        code: column of ``known`` to return.
+        among: columns that must be equal where both tell them.
+
+    Returns:
+        The code, -1 where nothing agrees or several do; as long as the frame.
+    """
+    rows = frame.select(*keys, *among).with_row_index("row")
+    renamed = known.select(*keys, code, *[pl.col(name).alias(f"known_{name}") for name in among])
+    pairs = rows.join(renamed, on=keys, how="inner")
+    for name in among:
+        theirs = pl.col(f"known_{name}")
+        pairs = pairs.filter(pl.col(name).is_null() | theirs.is_null() | (pl.col(name) == theirs))
+    found = pairs.group_by("row").agg(pl.col(code).first(), pl.len()).filter(pl.col("len") == 1)
+    looked = rows.select("row").join(found, on="row", how="left", maintain_order="left")
+    return looked[code].cast(pl.Int64).fill_null(-1)
+
+
+def line_calendar(plant: Plant, line: int) -> pl.DataFrame:
+    """Return the calendar's rows that apply to a line: its own, its site's, and those for every line."""
+    first = plant.stations.filter(pl.col("line") == line).row(0, named=True)
+    rows = plant.calendar
+    for name in LINE_KEY:
+        if first[name] is not None:
+            rows = rows.filter(pl.col(name).is_null() | (pl.col(name) == first[name]))
+    return rows

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+from scipy.stats import binom
 
-from analytics.estimate.plant import SECOND_US, Bools, Floats, Ints, Plant
+from analytics.estimate.plant import SECOND_US, Bools, Floats, Ints, Plant, line_calendar
 
 DAY_S = 86_400
 STEP_S = 30
@@ -18,10 +19,13 @@ SHORTEST_S = 180.0
 QUIET_SHARE = 0.8
 CLOSED_S = 4 * 3600.0
 FEWEST_DAYS = 2
+LOOSE_SHARE, LOOSE_S = 1.25, 120.0
+CHANCE = 0.01
+"""Largest chance that stops at random times make a window that looks like a break."""
 
 
 def find_quiet(plant: Plant, utc_offset_us: Ints | int = 0) -> pl.DataFrame:
-    """Find breaks and closed hours on every line that has no calendar.
+    """Find breaks on every line whose calendar tells none, and closed hours where it tells no shifts.
 
     Args:
         plant: the plant.
@@ -30,19 +34,18 @@ def find_quiet(plant: Plant, utc_offset_us: Ints | int = 0) -> pl.DataFrame:
     Returns:
         The intervals: ``line``, ``station`` (-1), ``start_us``, ``end_us``, ``kind``, ``name``, ``found``.
     """
-    told = plant.calendar
     parts: list[pl.DataFrame] = [_empty()]
-    for line, stations in plant.lines().items():
-        line_id = plant.stations["line_id"][stations[0]]
-        mine = told.filter(pl.col("line_id").is_null() | pl.col("line_id").eq_missing(pl.lit(line_id)))
-        if mine.filter(pl.col("kind").is_in(["shift", "break"])).height:
-            continue
+    for line in plant.lines():
+        told = line_calendar(plant, line).filter(pl.col("station_id").is_null())
+        no_shifts = not (told["kind"] == "shift").any()
+        no_breaks = not told["kind"].is_in(["break", "planned_stop"]).any()
         rows = np.flatnonzero(plant.line == line)
         offsets = utc_offset_us[rows] if isinstance(utc_offset_us, np.ndarray) else utc_offset_us
         order = np.argsort(plant.end_us[rows], kind="stable")
         stored = plant.end_us[rows][order]
         shift = offsets[order] if isinstance(offsets, np.ndarray) else np.full(stored.size, offsets)
-        parts += [frame.with_columns(line=pl.lit(line, dtype=pl.Int64)) for frame in _of_line(stored, shift)]
+        found = _of_line(stored, shift, closed=no_shifts, breaks=no_breaks)
+        parts += [frame.with_columns(line=pl.lit(line, dtype=pl.Int64)) for frame in found]
     return pl.concat(parts, how="diagonal_relaxed").select(_empty().columns)
 
 
@@ -60,14 +63,17 @@ def _empty() -> pl.DataFrame:
     )
 
 
-def _of_line(stored_us: Ints, shift_us: Ints) -> list[pl.DataFrame]:
+def _of_line(stored_us: Ints, shift_us: Ints, *, closed: bool, breaks: bool) -> list[pl.DataFrame]:
     """Intervals of one line from its ends in order of time."""
     if stored_us.size < 200:
         return []
     gap = np.diff(stored_us) / SECOND_US
     usual = float(np.median(gap))
     shortest = max(SHORTEST_S, 6.0 * usual)
-    found = [_frame(stored_us[:-1], stored_us[1:], gap >= max(CLOSED_S, 20 * usual), "off_shift", "closed")]
+    shut = gap >= max(CLOSED_S, 20 * usual)
+    found = [_frame(stored_us[:-1], stored_us[1:], shut, "off_shift", "closed")] if closed else []
+    if not breaks:
+        return found
     wall = stored_us + shift_us
     candidates = np.flatnonzero((gap >= shortest) & (gap < CLOSED_S))
     windows = _daily_windows(wall, candidates)
@@ -90,9 +96,10 @@ def _of_line(stored_us: Ints, shift_us: Ints) -> list[pl.DataFrame]:
         ends = midnight + int(end * SECOND_US) - shift_us[hits]
         starts = np.maximum(starts, stored_us[hits])
         ends = np.minimum(ends, stored_us[hits + 1])
-        loose = ends - starts < 0.5 * (stored_us[hits + 1] - stored_us[hits])
-        starts = np.where(loose, stored_us[hits], starts)
-        ends = np.where(loose, stored_us[hits + 1], ends)
+        # A little more than the window is a break taken early or late; much more is a stop beside it.
+        whole = gap[hits] <= LOOSE_SHARE * (high - low) + LOOSE_S
+        starts = np.where(whole, stored_us[hits], starts)
+        ends = np.where(whole, stored_us[hits + 1], ends)
         name = f"quiet at {int(begin) // 3600:02d}:{int(begin) % 3600 // 60:02d}"
         found.append(_frame(starts, ends, ends > starts, "break", name))
     return found
@@ -120,6 +127,13 @@ def _daily_windows(wall_us: Ints, candidates: Ints | np.ndarray) -> list[tuple[f
         last = int((begin + length) // STEP_S)
         quiet[np.arange(first, last) % quiet.size] += 1
     common = quiet >= QUIET_SHARE * working.size
+    worked = np.zeros(quiet.size, dtype=bool)
+    worked[(wall_us // SECOND_US % DAY_S) // STEP_S] = True
+    by_chance = float(quiet[worked & ~common].mean() / working.size) if (worked & ~common).any() else 0.0
+    least = int(np.ceil(QUIET_SHARE * working.size))
+    windows = max(worked.sum() * STEP_S / SHORTEST_S, 1.0)
+    if binom.sf(least - 1, working.size, min(by_chance, 1.0)) * windows > CHANCE:
+        return []
     edges = np.flatnonzero(np.diff(np.concatenate([[0], common.astype(np.int8), [0]])))
     return [
         (float(a * STEP_S), float(b * STEP_S))

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from analytics.estimate.plant import Ints, Plant
+from analytics.estimate.plant import Ints, Plant, line_calendar
 
 DAY_US = 86_400_000_000
 UNSPECIFIED = "unspecified"
@@ -87,21 +87,20 @@ def _from_calendar(plant: Plant, begin_us: Ints, offset_us: Ints, calendar: pl.D
     names = np.full(plant.size, -1, dtype=np.int64)
     day = (begin_us + offset_us) // DAY_US
     known = calendar["name"].fill_null("shift").unique().sort().to_list()
-    for line, stations in plant.lines().items():
-        line_id = plant.stations["line_id"][stations[0]]
-        rows = calendar.filter(
-            pl.col("line_id").is_null() | pl.col("line_id").eq_missing(pl.lit(line_id))
-        ).sort("start_us")
-        if not rows.height:
-            continue
+    for line in plant.lines():
+        rows = line_calendar(plant, line).filter((pl.col("kind") == "shift") & pl.col("station_id").is_null())
+        # In the order of their starts, so that the latest shift that still holds a cycle is its own.
+        rows = rows.sort("start_us")
         mine = np.flatnonzero(plant.line == line)
-        starts, ends = rows["start_us"].to_numpy(), rows["end_us"].to_numpy()
-        index = np.searchsorted(starts, begin_us[mine], side="right") - 1
-        safe = np.maximum(index, 0)
-        inside = (index >= 0) & (begin_us[mine] < ends[safe])
-        codes = np.array([known.index(name or "shift") for name in rows["name"].to_list()])
-        names[mine] = np.where(inside, codes[safe], -1)
-        day[mine] = np.where(inside, (starts[safe] + offset_us[mine]) // DAY_US, day[mine])
+        mine = mine[np.argsort(begin_us[mine], kind="stable")]
+        firsts = np.searchsorted(begin_us[mine], rows["start_us"].to_numpy())
+        lasts = np.searchsorted(begin_us[mine], rows["end_us"].to_numpy())
+        for first, last, start, name in zip(firsts, lasts, rows["start_us"], rows["name"], strict=True):
+            inside = mine[first:last]
+            if inside.size:
+                names[inside] = known.index(name or "shift")
+                # The wall clock at the shift's own start: it may change while the shift runs.
+                day[inside] = (start + offset_us[inside[0]]) // DAY_US
     labels = [None, *known]
     shift = pl.Series(labels, dtype=pl.String).gather(names + 1)
     return ShiftDays(shift, day, "calendar")

@@ -8,7 +8,7 @@ the error that all stations share. Rates are compared at the common floor only.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from analytics.results import Estimate, Quantity, Unavailable
 METHOD = "delay mixture over the station's own noise"
 COUNT_UNIT, MINUTES_UNIT, RATE_UNIT = "slow cycles", "station-minutes", "share of slow cycles"
 FEWEST_FOR_RATE = 10.0
+LARGEST_WAITING_SHARE = 0.1
 DETECTED_ERROR = 0.03
 STATION_KEYS = ("line_id", "station_id")
 CELL_KEYS = (*STATION_KEYS, "product_id", "shift", "shift_day")
@@ -120,7 +121,9 @@ def _facts(stations: pl.DataFrame) -> pl.DataFrame:
         pl.col("floor_s", "count_error", "minutes_error").max(),
         pl.col("masked").all(),
         pl.col("common").any(),
+        pl.col("waits").any(),
         pl.col("noise_n").sum(),
+        pl.col("noise_sd").pow(2).sum().sqrt(),
         station_cycles=pl.col("cycles").sum(),
     )
 
@@ -178,17 +181,21 @@ def _group(
         method=METHOD,
         per_cycle=per_cycle,
     )
+    if count.lower <= 0:
+        # Where there may be no slow cycle at all, there may be no minutes either.
+        minutes = replace(minutes, lower=0.0)
     detected = _measured(sums["detected_n"], sums["detected_variance"], COUNT_UNIT)
     detected_minutes = _measured(sums["detected_s"] / 60.0, 0.0, MINUTES_UNIT)
+    waiting = _waiting(part)
     return Group(
         key=key,
         cycles=int(sums["cycles"]),
         detected=detected,
-        detected_minutes=detected_minutes,
+        detected_minutes=waiting or detected_minutes,
         undetected_count=count,
-        undetected_minutes=minutes,
+        undetected_minutes=waiting or minutes,
         recorded_count=_share_of(count, sums["recorded_n"]),
-        recorded_minutes=_share_of(minutes, sums["recorded_s"] / 60.0),
+        recorded_minutes=waiting or _share_of(minutes, sums["recorded_s"] / 60.0),
         detection_rate=_rate(part, sums, count_error, no_calls=no_calls),
         detected_common=_measured(sums["detected_common_n"], sums["detected_variance"], COUNT_UNIT),
         undetected_common=_common(part, sums, count_error),
@@ -200,11 +207,24 @@ def _number(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
+def _waiting(part: pl.DataFrame) -> Unavailable | None:
+    """Refuse minutes where cycles hold the wait for the next unit as well."""
+    cycles = part["cycles"].to_numpy()
+    waits = cycles[part["waits"].fill_null(value=False).to_numpy()].sum()
+    if waits <= LARGEST_WAITING_SHARE * cycles.sum():
+        return None
+    return Unavailable(
+        reason="completions without starts or units: a cycle there holds the wait for the next unit too",
+        needed="start times, or the serial numbers of the units",
+    )
+
+
 def _noise(part: pl.DataFrame) -> float:
-    """Counts that noise alone could give here: each station's, by the share of its cycles in the group."""
-    share = part["cycles"] / part["station_cycles"]
-    noise = (part["noise_n"].fill_null(0.0) * share).to_numpy()
-    return float(np.sqrt(np.sum(noise**2)) if noise.size > 1 else noise.sum())
+    """Most that noise alone could give here (97.5 %), by the share of each station's cycles in the group."""
+    share = (part["cycles"] / part["station_cycles"]).to_numpy()
+    mean = float(np.sum(part["noise_n"].fill_null(0.0).to_numpy() * share))
+    variance = float(np.sum(part["noise_sd"].fill_null(0.0).to_numpy() ** 2 * share))
+    return mean + QUANTILE * float(np.sqrt(variance))
 
 
 def _model_error(part: pl.DataFrame, value: str, error: str, shared: float) -> float:

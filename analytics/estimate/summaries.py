@@ -11,6 +11,7 @@ from analytics.estimate.fit import Fit
 from analytics.estimate.intervals import Errors
 from analytics.estimate.mixture import FLOOR
 from analytics.estimate.null import EDGES
+from analytics.estimate.own_time import COMPLETION
 from analytics.estimate.passes import Prepared
 from analytics.estimate.plant import Bools, Floats
 from analytics.estimate.scoring import Scores
@@ -110,6 +111,8 @@ def station_table(
         count_error=pl.Series(np.minimum(errors.station_count, 3.0)),
         minutes_error=pl.Series(np.minimum(errors.station_minutes, 3.0)),
         noise_n=pl.Series(errors.station_noise + LEAK * (called + blocked)),
+        noise_sd=pl.Series(errors.station_noise_sd),
+        waits=pl.Series(prepared.own.mode == COMPLETION),
         blocked_share=pl.Series(blocked / np.maximum(cycles, 1)),
         clock_offset_s=pl.Series(prepared.matching.offset_s),
         standard_cycle_s=standards["standard_cycle_s"],

@@ -17,6 +17,7 @@ from analytics.estimate.scoring import Scores
 from analytics.estimate.shifts import ShiftDays
 
 RECORDED_LATE_S = 60
+RECORDED_BACK, RECORDED_AHEAD = 2, 4
 GAP_SHARE = 0.5
 LIKELY = 0.5
 
@@ -47,15 +48,16 @@ def match_detections(prepared: Prepared) -> Recorded:
         if not rows.size:
             continue
         end, begin = plant.end_us[part], prepared.own.begin_us[part]
-        first = np.searchsorted(end, at[rows] - RECORDED_LATE_S * SECOND_US, side="left")
+        holding = np.searchsorted(end, at[rows], side="left")
         last = np.searchsorted(begin, until[rows], side="right") - 1
         best = np.full(rows.size, -1, dtype=np.int64)
         best_t = np.full(rows.size, -np.inf)
-        for step in range(4):
-            index = first + step
-            valid = (index <= last) & (index < end.size)
-            row = part.start + np.minimum(index, end.size - 1)
-            late = end[row - part.start] < at[rows]
+        for step in range(-RECORDED_BACK, RECORDED_AHEAD + 1):
+            index = np.clip(holding + step, 0, end.size - 1)
+            row = part.start + index
+            late = end[index] < at[rows]
+            too_late = (at[rows] - end[index]) > RECORDED_LATE_S * SECOND_US
+            valid = (holding + step == index) & (index <= last) & ~too_late
             value = np.where(valid, t[row] - np.where(late, 1.5, 0.0), -np.inf)
             better = value > best_t
             best, best_t = np.where(better, row, best), np.maximum(value, best_t)
@@ -141,6 +143,7 @@ def call_table(prepared: Prepared, scores: Scores, cycles: pl.DataFrame) -> pl.D
     """Return the run's table ``calls``."""
     calls, row = prepared.plant.calls, prepared.matching.cycle_of_call
     slow = np.where(row >= 0, np.nan_to_num(scores.slow, nan=0.0)[np.maximum(row, 0)], 0.0)
+    judged = (row >= 0) & prepared.usable[np.maximum(row, 0)]
     where = _row_or_null(row)
     stamp = pl.Datetime("us")
     return calls.select(
@@ -154,7 +157,8 @@ def call_table(prepared: Prepared, scores: Scores, cycles: pl.DataFrame) -> pl.D
         category="category",
     ).with_columns(
         cycle_id=where,
-        time_trace=pl.Series(slow >= LIKELY),
+        # Unknown where the call belongs to no cycle, or to one that cannot be judged.
+        time_trace=pl.Series(slow >= LIKELY).set(pl.Series(~judged), None),
         ambiguous=pl.Series(prepared.matching.ambiguous),
         shift=cycles["shift"].gather(where),
         shift_day=cycles["shift_day"].gather(where),

@@ -4,19 +4,40 @@
 -- columns:
 --   fingerprint varchar   hexadecimal
 
-select coalesce(printf('%x', bit_xor(content_hash)), 'unhashed') || '-' || count(*) as fingerprint
+select coalesce(printf('%x', bit_xor(hash(content_hash, occurrence))), 'unhashed') || '-' || count(*) as fingerprint
 from (
-    select content_hash from cycles
+    select
+        content_hash,
+        occurrence
+    from cycles
     union all
-    select content_hash from andon_calls
+    select
+        content_hash,
+        occurrence
+    from andon_calls
     union all
-    select content_hash from detections
+    select
+        content_hash,
+        occurrence
+    from detections
     union all
-    select content_hash from stations
+    select
+        content_hash,
+        occurrence
+    from stations
     union all
-    select content_hash from standards
+    select
+        content_hash,
+        occurrence
+    from standards
     union all
-    select content_hash from calendar
+    select
+        content_hash,
+        occurrence
+    from calendar
     union all
-    select content_hash from teams
+    select
+        content_hash,
+        occurrence
+    from teams
 ) as loaded;

@@ -15,7 +15,9 @@
 --   null_skew        double  null's skewness parameter
 --   count_error      double  relative error of the station's count by the model, one sigma
 --   minutes_error    double  the same for minutes
---   noise_n          double  slow cycles that noise alone could show, 97.5 % limit
+--   noise_n          double  slow cycles that noise alone would show, mean
+--   noise_sd         double  standard deviation of that number
+--   waits            boolean cycles hold the wait for the next unit: no minutes
 --   blocked_share    double  share of cycles blocked
 --   clock_offset_s   double  andon clock less cycle clock, seconds
 --   standard_cycle_s double  standard, seconds
@@ -40,6 +42,8 @@ select
     count_error,
     minutes_error,
     noise_n,
+    noise_sd,
+    waits,
     blocked_share,
     clock_offset_s,
     standard_cycle_s,

@@ -76,8 +76,16 @@ def test_a_stop_at_another_time_each_day_is_no_break() -> None:
 
 
 def test_where_a_calendar_tells_nothing_is_searched() -> None:
-    told = calendar(interval(0, 8 * HOUR, "shift", line="L1"))
-    assert find_quiet(plant_of(worked(6, [(0, 3), (3.5, 8)]), calendar=told)).height == 0
+    days = [interval(day * DAY, day * DAY + 8 * HOUR, "shift", line="L1") for day in range(6)]
+    breaks = [interval(day * DAY + 3 * HOUR, day * DAY + 3.5 * HOUR, "break", line="L1") for day in range(6)]
+    worked_days = worked(6, [(0, 3), (3.5, 8)])
+    assert find_quiet(plant_of(worked_days, calendar=calendar(*days, *breaks))).height == 0
+    only_shifts = find_quiet(plant_of(worked_days, calendar=calendar(*days)))
+    assert only_shifts["kind"].to_list() == ["break"] * 6
+    only_breaks = find_quiet(plant_of(worked_days, calendar=calendar(*breaks)))
+    assert set(only_breaks["kind"]) == {"off_shift"}
+    elsewhere = interval(0, 30 * 60, "break", line="L9")
+    assert "break" in find_quiet(plant_of(worked_days, calendar=calendar(elsewhere)))["kind"].to_list()
 
 
 def test_a_few_cycles_tell_nothing() -> None:

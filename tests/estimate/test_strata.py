@@ -49,7 +49,7 @@ def cells(*rows: dict) -> pl.DataFrame:
 
 def stations(*places: int, **given: Any) -> pl.DataFrame:
     facts = {"floor_s": 10.0, "count_error": 0.15, "minutes_error": 0.12, "masked": False, "common": True}
-    facts |= {"noise_n": 2.0, "cycles": 4_000}
+    facts |= {"noise_n": 2.0, "noise_sd": 0.5, "waits": False, "cycles": 4_000}
     rows = []
     for number, place in enumerate(places or range(len(PLACES))):
         values = {name: value[number] if isinstance(value, list) else value for name, value in given.items()}

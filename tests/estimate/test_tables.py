@@ -71,16 +71,21 @@ def seen(rows: list[tuple[float, float | None, bool]], station: str = "S1") -> p
 
 def test_each_cycle_has_the_state_it_deserves() -> None:
     values = lengths()
+    values[20] = values[15]
     first = starts(values)
-    # A call in the slow cycle 15, open until the next slow one (45) has run out of its time.
+    # A call in the slow cycle 15, open until another slow one (20) has run out of its time, and never closed
+    # before the third (45): by then the station had long run undisturbed.
     given = calls([first[15] + 80], resolved_at=[first[45] + 70])
     prepared = made(plant_of(cycles(values), cycles(lengths(1)[:50], station="S2"), andon_calls=given))
     scores = score(prepared, fit(count(prepared)))
     state = states(prepared, scores).to_list()
     assert state[15] == "normal"
     assert prepared.matching.called[15]
-    assert state[45] == "covered"
-    assert scores.undetected[45] == 0
+    assert state[20] == "covered"
+    assert scores.undetected[20] == 0
+    assert state[45] == "normal"
+    assert scores.undetected[45] > 0.5
+    assert prepared.matching.left_open == 1
     assert set(state[SIZE:]) == {"masked"}
     assert state.count("covered") == 1
 
@@ -144,7 +149,7 @@ def test_a_call_knows_its_cycle_and_whether_it_left_a_trace() -> None:
     table = cycle_table(prepared, scores, scores.slow, shifts, match_detections(prepared))
     told = call_table(prepared, scores, table)
     assert told["cycle_id"].to_list() == [15, 150, None]
-    assert told["time_trace"].to_list() == [True, False, False]
+    assert told["time_trace"].to_list() == [True, False, None]
     assert told["shift"].to_list() == ["day", "day", None]
     assert table.filter("called")["call_id"].to_list() == ["S1-0"]
 
