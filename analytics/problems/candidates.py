@@ -31,6 +31,7 @@ Floats = NDArray[np.float64]
 class StationCycles:
     """One station's cycles in time order; slow cycles that a pattern has taken are no longer among them."""
 
+    site_id: str | None
     line_id: str | None
     station_id: str
     starts: NDArray[np.int64]
@@ -126,13 +127,14 @@ def station_cycles(seq: Sequence, timezone: str | None) -> Iterator[StationCycle
         moment = moment.dt.replace_time_zone("UTC").dt.convert_time_zone(timezone)
     hour = seq.frame.select(moment.dt.hour().fill_null(-1).alias("hour"))["hour"].to_numpy()
     product = seq.frame["product_id"]
-    for number, (line_id, station_id) in enumerate(seq.stations.iter_rows()):
+    for number, (site_id, line_id, station_id) in enumerate(seq.stations.iter_rows()):
         first, last = seq.station_start[number], seq.station_start[number + 1]
         if event[first:last].sum() < LEAST_EVENTS:
             continue
         here = slice(first, last)
         blocks = seq.block_start[(seq.block_start >= first) & (seq.block_start <= last)] - first
         yield StationCycles(
+            site_id=site_id,
             line_id=line_id,
             station_id=station_id,
             starts=blocks,

@@ -65,6 +65,7 @@ class SteadyGap:
     """
 
     kind: str
+    site_id: str | None
     line_id: str | None
     station_id: str
     product_id: str | None
@@ -110,8 +111,8 @@ def chronic_gap(cycles: pl.DataFrame, standards: pl.DataFrame, *, rng: np.random
 
     Args:
         cycles: the run's cycles (columns of ``sql/run/cycles.sql``).
-        standards: the warehouse's standards: line_id, station_id, product_id (null: every), standard_cycle_s,
-            target_cycle_s, valid_from (null: always).
+        standards: the warehouse's standards: site_id, line_id, product_id (each null: every), station_id,
+            standard_cycle_s, target_cycle_s, valid_from (null: always).
         rng: source of the bootstrap over shift-days.
     """
     if standards.is_empty() or standards["standard_cycle_s"].drop_nulls().is_empty():
@@ -193,6 +194,7 @@ def _gap(kind: str, column: str, station: pl.DataFrame, products: int, minutes: 
     weights = station["cycles_n"].to_numpy()
     return SteadyGap(
         kind=kind,
+        site_id=first["site_id"],
         line_id=first["line_id"],
         station_id=first["station_id"],
         product_id=first["product_id"] if products == 1 and first["of_products"] > 1 else None,

@@ -21,7 +21,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from analytics.problems.sequence import SLOW, STATION, Sequence, sequence
+from analytics.problems.sequence import SLOW, Sequence, sequence
 from analytics.results import Estimate
 
 LATER_FROM, LATER_TO = 30, 60
@@ -31,6 +31,7 @@ MODEL_ERROR = 0.1
 """Relative error of problems ÷ slow cycles beyond its sampling error: up to so much on simulated plants."""
 _LARGEST_ERROR = 0.5
 _ALL = ("slow_cycles", "continuation")
+_PLACE = ("line_id", "station_id", "product_id", "shift", "shift_day", "started_at")
 
 
 def continuation(cycles: pl.DataFrame) -> pl.DataFrame:
@@ -40,10 +41,10 @@ def continuation(cycles: pl.DataFrame) -> pl.DataFrame:
         cycles: the run's cycles (columns of ``sql/run/cycles.sql``).
 
     Returns:
-        One row per station: line_id, station_id, slow_cycles and undetected_cycles (expected numbers),
-        continuation (share, 0 to 1, shrunk to the line), continuation_error (one sigma of the station's own
-        estimate), undetected_continuation and undetected_continuation_error (the same for the cycles without
-        a call: links to called cycles count as well).
+        One row per station: site_id, line_id, station_id, slow_cycles and undetected_cycles (expected
+        numbers), continuation (share, 0 to 1, shrunk to the line), continuation_error (one sigma of the
+        station's own estimate), undetected_continuation and undetected_continuation_error (the same for the
+        cycles without a call: links to called cycles count as well).
 
     Source:
         Links beyond chance as in the module's docstring; shrinkage after DerSimonian and Laird (1986).
@@ -67,7 +68,7 @@ def continuation(cycles: pl.DataFrame) -> pl.DataFrame:
     )
     count = len(seq.station_start) - 1
     station = np.repeat(np.arange(count), np.diff(seq.station_start))
-    line = seq.stations["line_id"].rank("dense").fill_null(0).to_numpy().astype(np.int64)
+    line = seq.stations.select(pl.struct("site_id", "line_id").rle_id()).to_series().to_numpy()
     return seq.stations.with_columns(
         slow_cycles=np.bincount(station, seq.slow, count),
         undetected_cycles=np.bincount(station, seq.undetected, count),
@@ -145,7 +146,7 @@ def episode_table(cycles: pl.DataFrame) -> pl.DataFrame:
         labelled.sort("episode_id", "ended_at")
         .group_by("episode_id", maintain_order=True)
         .agg(
-            *(pl.col(key).first() for key in (*STATION, "product_id", "shift", "shift_day", "started_at")),
+            *(pl.col(key).first() for key in _PLACE),
             pl.col("ended_at").last(),
             pl.len().cast(pl.Int64).alias("slow_cycles"),
             pl.col("delay_s").sum(),

@@ -55,6 +55,7 @@ class Pattern:
 
     pattern: str
     detail: str
+    site_id: str | None
     line_id: str | None
     station_id: str
     product_id: str | None
@@ -171,6 +172,7 @@ def _measure(station: StationCycles, one: Candidate, rng: np.random.Generator) -
     return Pattern(
         pattern=one.pattern,
         detail=one.detail,
+        site_id=station.site_id,
         line_id=station.line_id,
         station_id=station.station_id,
         product_id=one.detail if one.pattern == "by_product" else None,

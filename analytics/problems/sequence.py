@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-STATION = ["line_id", "station_id"]
+STATION = ["site_id", "line_id", "station_id"]
 SHIFT_DAY = ["shift_day", "shift"]
 SLOW = 0.5
 """A cycle is taken as slow, where a yes or no is needed, from this probability."""
@@ -35,7 +35,7 @@ class Sequence:
         block_start: first cycle of each block and, last, the number of cycles; shape (blocks + 1,).
         block_station: number of the block's station; shape (blocks,).
         station_start: first cycle of each station and, last, the number of cycles; shape (stations + 1,).
-        stations: line_id and station_id, one row per station.
+        stations: site_id, line_id and station_id, one row per station.
     """
 
     frame: pl.DataFrame
@@ -62,7 +62,7 @@ def sequence(cycles: pl.DataFrame) -> Sequence:
     """Sort the run's cycles (columns of ``sql/run/cycles.sql``) by station and time.
 
     Args:
-        cycles: at least line_id, station_id, shift, shift_day, ended_at, slow_probability,
+        cycles: at least site_id, line_id, station_id, shift, shift_day, ended_at, slow_probability,
             undetected_probability, delay_s, called; in any order.
     """
     order = [*STATION, *SHIFT_DAY, "ended_at"]

@@ -1,16 +1,17 @@
 """Which standard holds for which station, product and shift-day, and how fast did they run?
 
-A product's own standard comes before its station's, a line's own before one for every line, the latest before
-earlier ones. Standards that the usual time misses by more than a factor of three are not believed, and named.
+A product's own standard comes before its station's, a line's own before one for every line, a site's own
+before one for every site, the latest before earlier ones. Standards that the usual time misses by more than a
+factor of three are not believed, and named.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
+from analytics.problems.sequence import STATION
 from analytics.results import Caveat
 
-STATION = ["line_id", "station_id"]
 WHERE = [*STATION, "product_id"]
 DAY = ["shift_day", "shift"]
 BELIEVABLE = 3.0
@@ -45,11 +46,12 @@ def shift_day_levels(cycles: pl.DataFrame) -> pl.DataFrame:
 def with_standards(days: pl.DataFrame, standards: pl.DataFrame) -> pl.DataFrame:
     """Give each shift-day the standard valid then: the product's own before the station's, the latest."""
     declared = standards.select(*WHERE, "standard_cycle_s", "target_cycle_s", "valid_from").rename(
-        {"line_id": "for_line", "product_id": "for_product"}
+        {"site_id": "for_site", "line_id": "for_line", "product_id": "for_product"}
     )
     return (
         days.join(declared, on="station_id", how="inner", maintain_order="left")
         .filter(
+            pl.col("for_site").is_null() | pl.col("for_site").eq_missing(pl.col("site_id")),
             pl.col("for_line").is_null() | pl.col("for_line").eq_missing(pl.col("line_id")),
             pl.col("for_product").is_null() | pl.col("for_product").eq_missing(pl.col("product_id")),
             pl.col("valid_from").is_null() | (pl.col("valid_from").dt.date() <= pl.col("shift_day")),
@@ -58,6 +60,7 @@ def with_standards(days: pl.DataFrame, standards: pl.DataFrame) -> pl.DataFrame:
         .sort(
             pl.col("for_product").is_not_null(),
             pl.col("for_line").is_not_null(),
+            pl.col("for_site").is_not_null(),
             pl.col("valid_from"),
             nulls_last=False,
             maintain_order=True,
@@ -76,7 +79,7 @@ def believable(days: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Caveat, ...]]:
     """Leave out standards that the usual time misses by more than a factor of three."""
     ratio = (pl.col("usual_s").median() / pl.col("standard_cycle_s").median()).over(WHERE)
     fit = days.with_columns(fits=ratio.is_between(1 / BELIEVABLE, BELIEVABLE))
-    odd = fit.filter(~pl.col("fits"))["station_id"].unique().sort().to_list()
+    odd = fit.filter(~pl.col("fits")).select(STATION).unique()["station_id"].sort().to_list()
     if not odd:
         return days, ()
     listed = ", ".join(odd[:5]) + (" …" if len(odd) > 5 else "")

@@ -145,7 +145,9 @@ def targets_frame(targets: Sequence[Target]) -> pl.DataFrame:
 
 def _of_pattern(one: Pattern) -> dict[str, Any]:
     return {
-        "target_id": _identity(one.line_id, one.station_id, one.product_id, one.pattern, one.detail),
+        "target_id": _identity(
+            one.site_id, one.line_id, one.station_id, one.product_id, one.pattern, one.detail
+        ),
         "type": "type_2",
         "line_id": one.line_id,
         "station_id": one.station_id,
@@ -162,7 +164,7 @@ def _of_pattern(one: Pattern) -> dict[str, Any]:
 
 def _of_gap(gap: SteadyGap) -> dict[str, Any]:
     return {
-        "target_id": _identity(gap.line_id, gap.station_id, gap.product_id, gap.kind, ""),
+        "target_id": _identity(gap.site_id, gap.line_id, gap.station_id, gap.product_id, gap.kind, ""),
         "type": "type_2" if gap.kind == "standard_not_held" else "type_3",
         "line_id": gap.line_id,
         "station_id": gap.station_id,
@@ -177,7 +179,8 @@ def _of_gap(gap: SteadyGap) -> dict[str, Any]:
     }
 
 
-def _identity(*parts: str | None) -> str:
+def _identity(site_id: str | None, *parts: str | None) -> str:
+    parts = parts if site_id is None else (*parts, site_id)
     text = "\x1f".join("" if part is None else part for part in parts)
     return f"t-{hashlib.blake2b(text.encode(), digest_size=5).hexdigest()}"
 

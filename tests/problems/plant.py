@@ -24,6 +24,7 @@ def run_cycles(
     called: NDArray[np.bool_] | None = None,
     station_id: str = "S1",
     line_id: str | None = "L1",
+    site_id: str | None = None,
     products: NDArray[np.str_] | None = None,
     expected_s: NDArray[np.float64] | float = EXPECTED_S,
     blurred: bool = False,
@@ -55,6 +56,7 @@ def run_cycles(
     return pl.DataFrame(
         {
             "cycle_id": np.arange(count),
+            "site_id": [site_id] * count,
             "line_id": [line_id] * count,
             "station_id": [station_id] * count,
             "product_id": ["A"] * count if products is None else products.tolist(),
@@ -79,6 +81,7 @@ def run_cycles(
             "state": ["normal"] * count,
         },
         schema_overrides={
+            "site_id": pl.String,
             "line_id": pl.String,
             "call_id": pl.String,
             "recorded_by": pl.String,

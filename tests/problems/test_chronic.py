@@ -21,10 +21,18 @@ NOT_SLOW = np.zeros(CYCLES, dtype=bool)
 def _standards(*rows: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame(
         [
-            {"line_id": None, "product_id": None, "target_cycle_s": None, "valid_from": None, **row}
+            {
+                "site_id": None,
+                "line_id": None,
+                "product_id": None,
+                "target_cycle_s": None,
+                "valid_from": None,
+                **row,
+            }
             for row in rows
         ],
         schema={
+            "site_id": pl.String,
             "line_id": pl.String,
             "station_id": pl.String,
             "product_id": pl.String,
@@ -168,3 +176,30 @@ def test_masked_stations_are_not_blamed_on_the_standards() -> None:
     found = _gap(cycles, _standards({"station_id": "S1", "standard_cycle_s": 50.0}))
     assert isinstance(found.standard_not_held, Unavailable)
     assert "can be judged" in found.standard_not_held.reason
+
+
+def _two_sites() -> pl.DataFrame:
+    rng = np.random.default_rng(4)
+    return pl.concat(
+        [
+            run_cycles(rng, NOT_SLOW, days=DAYS, expected_s=expected_s, site_id=site)
+            for site, expected_s in (("north", 60.0), ("south", 50.0))
+        ]
+    )
+
+
+def test_two_sites_with_the_same_names_are_judged_apart() -> None:
+    """A standard of 50 s for every site is held at one and not at the other."""
+    found = _gap(_two_sites(), _standards({"station_id": "S1", "standard_cycle_s": 50.0}))
+    assert [(one.site_id, one.cycles) for one in found.gaps] == [("north", CYCLES)]
+    assert found.gaps[0].minutes.value == pytest.approx(CYCLES * 10 / 60, rel=0.02)
+
+
+def test_a_sites_own_standard_holds_there_only() -> None:
+    every = {"station_id": "S1", "standard_cycle_s": 60.0}
+    own = {"site_id": "south", "station_id": "S1", "standard_cycle_s": 45.0}
+    for standards in ([own], [own, every], [every, own]):
+        found = _gap(_two_sites(), _standards(*standards))
+        assert [(one.site_id, one.declared_s) for one in found.gaps] == [("south", 45.0)]
+    elsewhere = _gap(_two_sites(), _standards(own | {"site_id": "west"})).standard_not_held
+    assert isinstance(elsewhere, Unavailable)

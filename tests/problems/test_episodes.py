@@ -128,3 +128,18 @@ def test_episodes_end_with_the_shift_day() -> None:
     assert table["slow_cycles"].to_list() == [3, 1, 1]
     assert table["called"].to_list() == [True, False, False]
     assert table["calls"].to_list() == [1, 0, 0]
+
+
+def test_two_sites_with_the_same_names_are_not_interleaved() -> None:
+    """Runs of three slow cycles at one site; the other, with the same names, has none at those times."""
+    rng = np.random.default_rng(8)
+    first = np.zeros(CYCLES, dtype=bool)
+    first[rng.choice(CYCLES // 6, 200, replace=False) * 6] = True
+    slow = first | np.roll(first, 1) | np.roll(first, 2)
+    north = run_cycles(rng, slow, days=DAYS, site_id="north")
+    south = run_cycles(rng, np.zeros(CYCLES, dtype=bool), days=DAYS, site_id="south")
+    linked = continuation(pl.concat([north, south]))
+    assert linked["site_id"].to_list() == ["north", "south"]
+    assert linked["slow_cycles"].to_list() == pytest.approx([slow.sum(), 0])
+    assert problem_count(_estimate(slow.sum()), linked).value == pytest.approx(first.sum(), rel=0.08)
+    assert episode_table(pl.concat([north, south])).height == episode_table(north).height

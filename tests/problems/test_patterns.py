@@ -149,3 +149,13 @@ def test_too_little_to_ask(height: int) -> None:
     assert isinstance(patterns, Patterns)
     assert patterns.found == ()
     assert patterns.minutes().value == 0.0
+
+
+def test_two_sites_with_the_same_names_are_not_interleaved() -> None:
+    """Every 7th unit at one site stays every 7th unit where another site has stations of the same names."""
+    rng = np.random.default_rng(7)
+    planted = (PLACE % 7 == 3) & (rng.random(CYCLES) < 0.15)
+    north = run_cycles(rng, planted, days=DAYS, site_id="north")
+    south = run_cycles(rng, rng.random(CYCLES) < 0.01, days=DAYS, site_id="south")
+    found = find_patterns(pl.concat([north, south]), rng=rng).found
+    assert [(one.site_id, one.pattern, one.detail) for one in found] == [("north", "every_k", "7")]

@@ -20,10 +20,18 @@ def _minutes(value: float, half: float = 10.0) -> Estimate:
     return Estimate(value=value, lower=value - half, upper=value + half, unit="station-minutes", method="")
 
 
-def _pattern(value: float, station_id: str = "S1", *, certain: bool = True, calls: int = 3) -> Pattern:
+def _pattern(
+    value: float,
+    station_id: str = "S1",
+    *,
+    site_id: str | None = None,
+    certain: bool = True,
+    calls: int = 3,
+) -> Pattern:
     return Pattern(
         pattern="every_k",
         detail="6",
+        site_id=site_id,
         line_id="L1",
         station_id=station_id,
         product_id=None,
@@ -41,6 +49,7 @@ def _pattern(value: float, station_id: str = "S1", *, certain: bool = True, call
 def _steady(kind: str, value: float) -> SteadyGap:
     return SteadyGap(
         kind=kind,
+        site_id=None,
         line_id="L1",
         station_id="S9",
         product_id=None,
@@ -98,7 +107,9 @@ def test_ids_stay_while_figures_change() -> None:
     first = rank_targets(_patterns(_pattern(40)), _chronic())[0]
     later = rank_targets(_patterns(_pattern(90, calls=1)), _chronic())[0]
     elsewhere = rank_targets(_patterns(_pattern(40, "S2")), _chronic())[0]
-    assert first.target_id == later.target_id != elsewhere.target_id
+    other_site = rank_targets(_patterns(_pattern(40, site_id="south")), _chronic())[0]
+    assert first.target_id == later.target_id
+    assert len({first.target_id, elsewhere.target_id, other_site.target_id}) == 3
 
 
 def test_a_target_says_its_line() -> None:
