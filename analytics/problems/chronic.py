@@ -20,9 +20,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from analytics.problems.sequence import STATION
 from analytics.problems.standards import (
     DAY,
-    STATION,
     WHERE,
     believable,
     shift_day_levels,
