@@ -17,10 +17,12 @@ import streamlit as st
 from streamlit import config
 
 import dashboard.app  # noqa: F401
+from dashboard import uploads
 from dashboard.access import is_loopback
 
 if is_loopback(config.get_option("server.address")):
     # A foreign web page that makes its own name point at this machine must not reach the pages.
     config.set_option("server.allowedHosts", ["localhost", "127.0.0.1", "[::1]", "::1"])
 
+uploads.sweep()
 app = st.App(str(Path(__file__).with_name("app.py")))

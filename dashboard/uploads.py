@@ -1,22 +1,26 @@
-"""Uploaded files on disk: each in a folder of its own under the workspace, gone once it is loaded.
+"""Uploaded files on disk: only while they are read, in a private temporary folder, never in the workspace.
 
-Streamlit keeps an upload in memory; the readers want a file. What a visitor leaves behind is removed after a
-day, by the next visitor's page.
+Streamlit keeps an upload in memory; the readers want a file. An export may name people, so nothing of it may
+stay: the file is removed once it was looked at or loaded. Should the server be killed meanwhile, its folder
+is removed by the next start or the next visit, once it is an hour old.
 """
 
 from __future__ import annotations
 
+import atexit
 import re
 import shutil
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from analytics.config import Workspace
-
-_FOLDER = "uploads"
-_KEEP_S = 86_400.0
+_PREFIX = "walkaway-upload-"
+_KEEP_S = 3_600.0
 _UNSAFE = re.compile(r"[^\w.\- ()äöüÄÖÜßñáéíóú]")
+_OPEN: set[Path] = set()
 
 
 class Upload(Protocol):
@@ -30,29 +34,35 @@ class Upload(Protocol):
         ...
 
 
-def keep(place: Workspace, upload: Upload) -> Path:
-    """Write an upload to disk, once, and return where."""
-    folder = place.root / _FOLDER / re.sub(r"[^\w-]", "", upload.file_id)
-    path = folder / safe_name(upload.name)
-    data = upload.getbuffer()
-    if not path.is_file() or path.stat().st_size != data.nbytes:
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    return path
+@contextmanager
+def on_disk(upload: Upload) -> Iterator[Path]:
+    """Hold an upload as a file that only this user can read, in a folder named by its id; then remove it."""
+    home = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    _OPEN.add(home)
+    try:
+        folder = home / (re.sub(r"[^\w-]", "", upload.file_id) or "upload")
+        folder.mkdir()
+        path = folder / safe_name(upload.name)
+        path.write_bytes(upload.getbuffer())
+        yield path
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+        _OPEN.discard(home)
 
 
-def drop(path: Path) -> None:
-    """Remove an upload and its folder."""
-    shutil.rmtree(path.parent, ignore_errors=True)
-
-
-def sweep(place: Workspace, now: float | None = None) -> None:
-    """Remove what was left behind a day ago or longer."""
+def sweep(now: float | None = None) -> None:
+    """Remove what a killed server left behind an hour ago or longer."""
     limit = (time.time() if now is None else now) - _KEEP_S
-    root = place.root / _FOLDER
-    for folder in root.iterdir() if root.is_dir() else ():
-        if folder.is_dir() and folder.stat().st_mtime < limit:
-            shutil.rmtree(folder, ignore_errors=True)
+    for home in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        if home not in _OPEN and home.is_dir() and not home.is_symlink() and home.stat().st_mtime < limit:
+            shutil.rmtree(home, ignore_errors=True)
+
+
+@atexit.register
+def _leave() -> None:
+    """Remove what is open when the server stops."""
+    for home in list(_OPEN):
+        shutil.rmtree(home, ignore_errors=True)
 
 
 def safe_name(name: str) -> str:

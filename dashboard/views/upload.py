@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit.navigation.page import Page
 
 from analytics.charts import words
 from analytics.config import Workspace
+from analytics.errors import WalkawayError
 from analytics.ingest import IngestOptions
 from dashboard import cache, components, jobs, mapping_form, state, uploads
 from dashboard.state import Selection
@@ -37,7 +38,7 @@ def render(place: Workspace, selection: Selection | None, answer: Page) -> None:
         selection: the run that is shown elsewhere, None where there is none yet.
         answer: where a visitor goes once a run is published.
     """
-    uploads.sweep(place)
+    uploads.sweep()
     st.title("Upload", anchor=False)
     st.markdown(
         "Load exports as they are: cycle times first, then andon calls; a calendar, standards and downtime "
@@ -53,34 +54,48 @@ def render(place: Workspace, selection: Selection | None, answer: Page) -> None:
     st.caption("Above about 100 MB the command line needs less memory and is quicker: `walkaway ingest FILE`")
     if given:
         timezone = mapping_form.zone(place)
-        ready = [_file(place, uploads.keep(place, upload), timezone) for upload in given]
-        blocked = any(options is None for _, options in ready)
-        if st.button("Load", type="primary", disabled=blocked, icon=":material/database_upload:"):
-            _load(place, [(path, options) for path, options in ready if options is not None])
-        if blocked:
-            st.caption("Answer what is open above, or remove that file.")
+        ready = [(upload, _file(place, upload, timezone)) for upload in given]
+        good = [(upload, options) for upload, options in ready if options is not None]
+        left = [upload.name for upload, options in ready if options is None]
+        many = f"Load {len(good)} of {len(ready)} files" if good and left else "Load"
+        if st.button(many, type="primary", disabled=not good, icon=":material/database_upload:"):
+            _load(place, good, left)
+        if left:
+            told = ", ".join(components.plain(name) for name in left)
+            st.caption(f"Left out until it can be read or is answered above: {told}.")
     _outcomes()
     _analyze(place, selection, answer)
     _quarantine(place)
 
 
-def _file(place: Workspace, path: Path, timezone: str | None) -> tuple[Path, IngestOptions | None]:
+def _file(place: Workspace, upload: uploads.Upload, timezone: str | None) -> IngestOptions | None:
     """Show what a file is recognised as; return how to read it, None while something is open."""
-    with st.container(border=True):
+    with st.container(border=True), uploads.on_disk(upload) as path:
         st.markdown(f"**{components.plain(path.name)}** · {words.size(path.stat().st_size)}")
-        return path, mapping_form.ask(place, path, timezone)
+        return mapping_form.ask(place, path, timezone)
 
 
-def _load(place: Workspace, files: list[tuple[Path, IngestOptions]]) -> None:
-    outcomes = []
+def _load(place: Workspace, files: list[tuple[uploads.Upload, IngestOptions]], left: list[str]) -> None:
+    """Load the files one by one: what cannot be loaded is told beside what was, and stops nothing."""
+    outcomes: list[dict[str, Any]] = []
     with st.status("Loading", expanded=True) as status:
         bar = st.progress(0.0)
-        for path, options in files:
-            outcomes += jobs.load(
-                place, path, options, lambda stage, share: bar.progress(share, components.plain(stage))
-            )
-            uploads.drop(path)
+        for upload, options in files:
+            with uploads.on_disk(upload) as path:
+                try:
+                    outcomes += jobs.load(
+                        place,
+                        path,
+                        options,
+                        lambda stage, share: bar.progress(share, components.plain(stage)),
+                    )
+                except WalkawayError as error:
+                    outcomes.append({"file": path.name, "error": f"{error.message} {error.hint}".strip()})
         status.update(label="Loaded", state="complete", expanded=False)
+    outcomes += [
+        {"file": uploads.safe_name(name), "error": "It was left out: it could not be read as it was."}
+        for name in left
+    ]
     st.session_state[_OUTCOMES] = outcomes
     # A new uploader: what was loaded leaves the page.
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1

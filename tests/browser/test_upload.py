@@ -53,7 +53,7 @@ def test_uploaded_exports_become_the_answer_on_the_gap_report(
         expect(page.get_by_role("alert")).to_have_count(0)
 
     assert not outside, "the pages asked another machine for something"
-    assert not list((workspace.root / "uploads").glob("*/*")), "an uploaded file was left behind"
+    assert not list(workspace.root.rglob("*.csv")), "an uploaded file was left behind"
 
 
 def _leaves(url: str) -> bool:
