@@ -52,6 +52,7 @@ def ask(place: Workspace, path: Path, timezone: str | None) -> IngestOptions | N
         st.error(components.plain(f"{seen.error} {seen.hint or ''}"), icon=":material/error:")
         return None
     _table(seen, name, overlapping=place.warehouse.exists())
+    _people(seen)
     open_question = _questions(seen, name)
     if seen.table is not None:
         options = _columns(seen, name, options)
@@ -113,6 +114,15 @@ def _table(seen: Preview, name: str, *, overlapping: bool) -> None:
             )
     told = f"{seen.format}, fits the preset {seen.profile}" if seen.profile else seen.format
     st.caption(f"Read as {components.plain(told)}")
+
+
+def _people(seen: Preview) -> None:
+    """Say plainly which columns name people, and that they are not loaded."""
+    named = [column.source for column in seen.columns if column.note.startswith("names a person")]
+    if named:
+        told = ", ".join(f"'{components.plain(source)}'" for source in named)
+        columns = "Operator column" if len(named) == 1 else "Operator columns"
+        st.caption(f":material/person_off: {columns} {told} will be dropped: who worked is not kept.")
 
 
 def _questions(seen: Preview, name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import tempfile
 import time
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def test_a_file_is_recognised_asked_about_and_loaded(
     assert "zyklen.csv" in told
     with Journal(workspace) as journal:
         assert [batch.outcome["loaded"] for batch in journal.batches()] == [360]
-    assert not list((workspace.root / "uploads").glob("*/*"))
+    assert not left_over(workspace)
 
 
 def test_a_second_load_of_the_same_file_loads_nothing_twice(
@@ -104,18 +105,72 @@ def test_an_analysis_without_data_says_why(workspace: Workspace) -> None:
     assert failure.value.hint
 
 
-def test_what_a_visitor_left_behind_is_removed_after_a_day(workspace: Workspace) -> None:
-    class Given(io.BytesIO):
-        name, file_id = "cycles.csv", "abc"
+def test_nothing_of_an_upload_stays_on_disk_even_when_it_is_never_loaded(
+    monkeypatch: pytest.MonkeyPatch, workspace: Workspace
+) -> None:
+    at = give(open_page(monkeypatch, workspace, "upload"), "zyklen.csv", CYCLES.encode())
+    assert "zyklen.csv" in text(at)
+    assert not left_over(workspace)
 
-    path = uploads.keep(workspace, Given(b"x"))
+
+def test_an_upload_is_private_and_removed_whatever_happens_while_it_is_read() -> None:
+    held = uploads.on_disk(Given(b"x"))
+    path = held.__enter__()
     assert path.read_bytes() == b"x"
-    uploads.sweep(workspace)
-    assert path.exists()
-    old = time.time() - 90_000
-    os.utime(path.parent, (old, old))
-    uploads.sweep(workspace)
-    assert not path.exists()
+    assert path.parent.parent.stat().st_mode & 0o077 == 0
+    uploads.sweep(time.time() + 90_000)
+    assert path.exists(), "what is being read is never swept"
+    assert not held.__exit__(ValueError, ValueError("unreadable"), None)
+    assert not path.parent.parent.exists()
+
+
+def test_what_a_killed_server_left_behind_is_removed_after_an_hour() -> None:
+    left = Path(tempfile.mkdtemp(prefix="walkaway-upload-"))
+    (left / "cycles.csv").write_text("x")
+    uploads.sweep()
+    assert left.exists()
+    old = time.time() - 4_000
+    os.utime(left, (old, old))
+    uploads.sweep()
+    assert not left.exists()
+
+
+def test_a_file_that_cannot_be_read_does_not_hold_up_the_others(
+    monkeypatch: pytest.MonkeyPatch, workspace: Workspace
+) -> None:
+    at = open_page(monkeypatch, workspace, "upload")
+    at.file_uploader[0].upload("zyklen.csv", CYCLES.encode())
+    at.file_uploader[0].upload("broken.csv", b"")
+    at = at.run()
+    at = next(radio for radio in at.radio if "day first" in radio.label).set_value("dayfirst").run()
+    assert "Left out" in text(at)
+    at = press(at, "Load 1 of 2 files")
+    with Journal(workspace) as journal:
+        assert [batch.outcome["loaded"] for batch in journal.batches()] == [360]
+    assert "broken.csv** was not loaded" in text(at)
+
+
+def test_a_column_that_names_people_is_said_to_be_dropped(
+    monkeypatch: pytest.MonkeyPatch, workspace: Workspace
+) -> None:
+    data = "Station;Ende;Taktzeit;Werker\nST10;2025-03-31 06:00:50;50;Mia\nST10;2025-03-31 06:01:50;51;Ben\n"
+    at = give(open_page(monkeypatch, workspace, "upload"), "zyklen.csv", data.encode())
+    assert "Operator column 'Werker' will be dropped" in text(at)
+    assert "Mia" not in text(at)
+
+
+class Given(io.BytesIO):
+    """What Streamlit hands over."""
+
+    name, file_id = "cycles.csv", "abc"
+
+
+def left_over(place: Workspace) -> list[Path]:
+    """Return the uploads on disk, in the workspace and beside it."""
+    return [
+        *place.root.rglob("zyklen*"),
+        *Path(tempfile.gettempdir()).glob("walkaway-upload-*/*/zyklen*"),
+    ]
 
 
 def uploads_options() -> jobs.IngestOptions:
