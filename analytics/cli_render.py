@@ -71,6 +71,8 @@ def quantity(given: dict[str, Any], unit: str = "", *, percent: bool = False) ->
 
 def outcomes(results: Sequence[FileOutcome]) -> list[str]:
     """Return what became of each file: the counts, the reasons of rejected rows, and what is to be done."""
+    from analytics.ingest.rules import in_words
+
     lines: list[str] = []
     for result in results:
         name = f"{result.file} [{result.member}]" if result.member else result.file
@@ -82,7 +84,9 @@ def outcomes(results: Sequence[FileOutcome]) -> list[str]:
             lines += [f"    {result.hint}"] if result.hint else []
         else:
             lines += [_loaded(name, result)]
-        lines += [f"    {_count(count)} × {rule}" for rule, count in sorted(result.rules.items())]
+        lines += [
+            f"    {_count(count)} × {in_words(rule)} ({rule})" for rule, count in sorted(result.rules.items())
+        ]
     return [*lines, *_notes(results)]
 
 
@@ -214,11 +218,10 @@ def _notes(results: Sequence[FileOutcome]) -> list[str]:
 
 
 def _loaded(name: str, result: FileOutcome) -> str:
-    if result.already_loaded:
-        return f"{name}: already loaded ({_count(result.read)} records of {result.table})"
     counts = ", ".join(
         f"{_count(getattr(result, key))} {key}" for key in ("read", "loaded", "duplicate", "quarantined")
     )
     more = f", {_count(result.skipped)} lines skipped" if result.skipped else ""
     derived = "".join(f"; {_count(count)} {what} made of them" for what, count in result.derived.items())
-    return f"{name} → {result.table}: {counts}{more}{derived}"
+    again = " (already loaded)" if result.already_loaded else ""
+    return f"{name} → {result.table}: {counts}{more}{derived}{again}"

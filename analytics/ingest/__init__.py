@@ -10,6 +10,7 @@
 - fields, convert: source values to canonical, typed records
 - plausible: do the columns hold what their names say
 - records, store: new, duplicate or contradicting; into the warehouse in one transaction
+- rules: what a record can break, in words
 - quarantine: rejected records, kept with the reason
 - pipeline: one file from bytes to outcome
 - look: a file before it is loaded

@@ -79,7 +79,7 @@ def convert(batch: Batch, reading: Reading) -> Converted:
     rejects = pl.DataFrame(
         {
             "line": batch.line.cast(pl.Int64).filter(bad),
-            "column": verdict.column.filter(bad),
+            "column": verdict.column.filter(bad).replace(reading.mapping.columns),
             "value": verdict.value.filter(bad),
             "rule": verdict.rule.filter(bad),
             "raw": _raw(frame.filter(bad), reading.mapping),

@@ -27,7 +27,7 @@ TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
 
 REJECTS_SCHEMA = {
     "line": pl.Int64,
-    "column": pl.String,
+    "column": pl.String,  # as the source names it; ours where the source has none
     "value": pl.String,
     "rule": pl.String,
     "raw": pl.String,

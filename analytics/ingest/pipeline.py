@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ import polars as pl
 from analytics.config import Workspace
 from analytics.contracts import contract
 from analytics.errors import MappingError, OpenQuestionError, SourceError, UsageError, WalkawayError
+from analytics.ingest import quarantine
 from analytics.ingest.columnar import read_json_lines, read_parquet
 from analytics.ingest.convert import Converted, convert
 from analytics.ingest.detect import Detected, detect
@@ -22,6 +24,7 @@ from analytics.ingest.outcome import Ask, FileOutcome, IngestOptions, Progress, 
 from analytics.ingest.plausible import check_plausible
 from analytics.ingest.questions import UNSPECIFIED, checked_zone, decide
 from analytics.ingest.records import Piece
+from analytics.ingest.rules import evidence
 from analytics.ingest.store import store
 from analytics.ingest.tables import SourceTable
 from analytics.ingest.text import read_text
@@ -69,6 +72,8 @@ def ingest_file(
             workspace, outcomes, sha256=found.sha256, on_overlap=options.on_overlap, dry_run=options.dry_run
         )
     except RefusedError as refused:
+        if not options.dry_run:
+            _keep_refused(workspace, found.sha256, refused)
         return [refused.outcome]
     except OpenQuestionError as error:
         question = Question(code="day_order", text=error.message, options=("dayfirst", "monthfirst"),
@@ -80,6 +85,8 @@ def ingest_file(
         return [FileOutcome(file=str(path), error=error.message, hint=error.hint)]
     if not options.dry_run and remembered.timezone is None and any(outcome.batch_id for outcome in stored):
         _remember_zone(workspace, options, outcomes)
+    if not options.dry_run:
+        quarantine.forget_refused(workspace, found.sha256)
     progress(f"loaded {path.name}", 1.0)
     return stored
 
@@ -87,10 +94,11 @@ def ingest_file(
 class RefusedError(WalkawayError):
     """A file was refused after its records were counted."""
 
-    def __init__(self, outcome: FileOutcome) -> None:
-        """Carry the outcome with its counts."""
+    def __init__(self, outcome: FileOutcome, rejects: pl.DataFrame) -> None:
+        """Carry the outcome with its counts, and the records that speak against it."""
         super().__init__(outcome.error or "", hint=outcome.hint or "")
         self.outcome = outcome
+        self.rejects = rejects
 
 
 def source_tables(path: Path, found: Detected) -> list[SourceTable]:
@@ -196,7 +204,7 @@ def piece_of(path: Path, table: SourceTable, reading: Reading, progress: Callabl
         caveats=tuple(_caveats(path.name, parts, reading, read)),
     )  # fmt: skip
     if rejects.height > 0.5 * read:
-        raise RefusedError(_mostly_rejected(outcome, rejects, rows))
+        raise RefusedError(_mostly_rejected(outcome, rejects, rows), rejects)
     doubt = check_plausible(table, reading, rows)
     if doubt is not None:
         raise SourceError(f"{path.name}: {doubt.message}", hint=doubt.hint)
@@ -206,19 +214,32 @@ def piece_of(path: Path, table: SourceTable, reading: Reading, progress: Callabl
 def _mostly_rejected(outcome: FileOutcome, rejects: pl.DataFrame, rows: pl.DataFrame) -> FileOutcome:
     """Refuse a file most of whose records are impossible, with the evidence."""
     counts = {str(rule): int(n) for rule, n in rejects.group_by("rule").agg(pl.len().alias("n")).rows()}
-    first = rejects.sort("line").row(0, named=True)
-    share = "Every record" if rows.height == 0 else f"{rejects.height:,} of {outcome.read:,} records"
-    where = f"line {first['line']}, column {first['column']}, value {first['value']!r}: {first['rule']}"
+    share = "every record" if rows.height == 0 else f"{rejects.height:,} of {outcome.read:,} records"
     if rows.height:
         counts["file_stopped"] = rows.height
     return replace(
         outcome,
         quarantined=outcome.read,
         rules=counts,
-        error=f"{share} of {Path(outcome.file).name} cannot be right: nothing was loaded. "
-        f"The first is in {where}.",
-        hint="Check that each column is what its name says; where not, give --mapping, --dayfirst or --as.",
+        error=f"Nothing of {Path(outcome.file).name} was loaded, since {share} cannot be right: "
+        f"{evidence(rejects)}.",
+        hint="Mend the rows, or say what the column is with --mapping, --dayfirst or --as; "
+        "walkaway export quarantine --out refused.csv lists them.",
     )
+
+
+def _keep_refused(workspace: Workspace, sha256: str, refused: RefusedError) -> None:
+    """Leave a refused file's rejected records to look at; without them the message alone has to do."""
+    outcome = refused.outcome
+    with contextlib.suppress(OSError):
+        quarantine.refuse(
+            workspace,
+            sha256,
+            refused.rejects,
+            file=outcome.file,
+            member=outcome.member,
+            table=outcome.table or "",
+        )
 
 
 def _caveats(file: str, parts: Sequence[Converted], reading: Reading, read: int) -> list[Caveat]:

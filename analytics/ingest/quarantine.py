@@ -1,6 +1,7 @@
 """Rejected records are data: kept with file, line, column, value, rule and the record itself.
 
-One Parquet file a load, published by rename, so that pages read it without opening the warehouse.
+One Parquet file a load, published by rename, so that pages read it without opening the warehouse. A file that
+is refused for its records leaves them too, under an id of its own, until it is loaded.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ SCHEMA = {
 
 
 def read_quarantine(workspace: Workspace) -> pl.DataFrame:
-    """Return every rejected record of the workspace, oldest load first, with the columns of ``SCHEMA``."""
+    """Return every rejected record of the workspace, with the columns of ``SCHEMA``.
+
+    Oldest load first; files that were refused as a whole come last.
+    """
     files = sorted(workspace.quarantine.glob("*.parquet"))
     frames = [pl.read_parquet(path).select(SCHEMA.keys()).cast(pl.Schema(SCHEMA)) for path in files]
     return pl.concat(frames) if frames else pl.DataFrame(schema=SCHEMA)
@@ -54,6 +58,24 @@ def publish(workspace: Workspace, batch_id: str) -> None:
 def discard(workspace: Workspace, batch_id: str) -> None:
     """Remove the rejected records of a load that did not happen."""
     _part(workspace, batch_id).unlink(missing_ok=True)
+
+
+def refuse(
+    workspace: Workspace, sha256: str, rejects: pl.DataFrame, *, file: str, member: str | None, table: str
+) -> None:
+    """Keep the rejected records of a file that was refused for them; refusing it again keeps them once."""
+    batch_id = _refused(sha256)
+    write_part(workspace, batch_id, rejects, file=file, member=member, table=table)
+    publish(workspace, batch_id)
+
+
+def forget_refused(workspace: Workspace, sha256: str) -> None:
+    """Remove what a refused file left, now that it was loaded."""
+    (workspace.quarantine / f"{_refused(sha256)}.parquet").unlink(missing_ok=True)
+
+
+def _refused(sha256: str) -> str:
+    return f"refused-{sha256[:16]}"
 
 
 def _part(workspace: Workspace, batch_id: str) -> Path:

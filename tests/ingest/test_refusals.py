@@ -72,13 +72,35 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path, load: Load) -> 
 def test_a_file_whose_every_record_is_rejected_is_refused(
     written: Written, load: Load, workspace: Workspace
 ) -> None:
-    outcome = load(written("station_id,ended_at\nS1,never\nS2,soon\n"))
+    outcome = load(written("Station;Ende\nS1;never\nS2;soon\n"))
     assert outcome.error is not None
-    assert "Every record" in outcome.error
-    assert "line 2, column ended_at, value 'never'" in outcome.error
+    assert "every record" in outcome.error
+    assert "column Ende: 'never' is not a time (2 rows, the first in line 2)" in outcome.error
+    assert "export quarantine" in str(outcome.hint)
     assert (outcome.read, outcome.rules) == (2, {"not_a_time_stamp": 2})
-    assert read_quarantine(workspace).height == 0
     assert not workspace.warehouse.exists()
+
+
+def test_what_a_refused_file_leaves_stands_in_the_quarantine_once_until_it_is_loaded(
+    written: Written, load: Load, workspace: Workspace
+) -> None:
+    path = written("Station;Ende\nS1;03/04/2025 06:00\nS2;03/25/2025 06:00\nS3;03/26/2025 06:00\n")
+    for _ in range(2):
+        assert load(path, dayfirst=True).failed
+    kept = read_quarantine(workspace)
+    assert kept.select("line", "column", "value", "rule", "table").rows() == [
+        (3, "Ende", "03/25/2025 06:00", "not_a_time_stamp", "cycles"),
+        (4, "Ende", "03/26/2025 06:00", "not_a_time_stamp", "cycles"),
+    ]
+    assert load(path, dayfirst=False).loaded == 3
+    assert read_quarantine(workspace).height == 0
+
+
+def test_a_dry_run_of_a_refused_file_leaves_nothing(
+    written: Written, load: Load, workspace: Workspace
+) -> None:
+    assert load(written("Station;Ende\nS1;never\n"), dry_run=True).failed
+    assert not workspace.root.exists()
 
 
 def test_half_bad_loads_the_good_half_and_keeps_the_rest(
