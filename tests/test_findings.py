@@ -61,6 +61,11 @@ def test_response_is_what_the_calls_say() -> None:
     assert response["within_cycle_rate"] == pytest.approx(0.75)
 
 
+def test_type_1_counts_problems_not_slow_cycles() -> None:
+    found = report()["types"]["type_1"]["count"]
+    assert found["unit"] == report()["demand"]["undetected"]["problems"]["unit"] == "problems"
+
+
 def test_calls_without_a_time_trace_are_counted_apart_by_kind() -> None:
     called = report()["demand"]["calls"]
     assert called["count"] == 5

@@ -92,7 +92,7 @@ def example() -> dict[str, Any]:
             "within_cycle_rate": 0.41,
         },
         "types": {
-            "type_1": both(280, 250),
+            "type_1": {**both(280, 250), "count": estimate(280, "problems")},
             "type_2": both(3, 180),
             "type_3": {"count": NOT_YET, "minutes": NOT_YET},
             "type_4": {"unavailable": "never inferred from data", "needed": None},
