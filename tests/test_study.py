@@ -492,3 +492,52 @@ def test_no_plant_is_too_odd_for_an_answer(name: str) -> None:
     check_estimates(findings.report)
     if "value" in findings.report["demand"]["undetected"]["count"]:
         check_sums(findings.report)
+
+
+# --- plants that only look alike ----------------------------------------------------------------------------
+
+
+def test_calls_of_another_line_are_not_this_lines() -> None:
+    slow = station(line="L1").with_row_index().filter(pl.col("index") % 30 == 15)["started_at"]
+    at = [(one - MONDAY).total_seconds() + 80 for one in slow]
+    elsewhere = study({"cycles": station(line="L1"), "andon_calls": calls(at, line="L9")})
+    assert elsewhere.report["demand"]["detected"]["count"]["value"] == pytest.approx(0.0, abs=1e-6)
+    assert elsewhere.tables["calls"]["cycle_id"].null_count() == len(at)
+    nameless = study({"cycles": station(line="L1"), "andon_calls": calls(at, line=None)})
+    assert nameless.tables["calls"]["cycle_id"].null_count() == 0
+
+
+def test_a_call_that_was_never_closed_covers_little() -> None:
+    left_open = calls([1000.0], resolved_at=[14 * 86_400.0])
+    found = study({"cycles": station(), "andon_calls": left_open})
+    assert value(found) > 11
+    assert "calls_left_open" in {caveat["code"] for caveat in found.report["caveats"]}
+
+
+def test_a_call_that_names_only_its_line_goes_to_its_slowest_cycle() -> None:
+    both = pl.concat([station("S1"), station("S2", seed=1, delay=0.0)])
+    slow = station("S1").with_row_index().filter(pl.col("index") % 30 == 15)["started_at"]
+    at = [(one - MONDAY).total_seconds() + 80 for one in slow]
+    given = calls(at).with_columns(station_id=pl.lit(None, dtype=pl.String))
+    found = study({"cycles": both, "andon_calls": given})
+    assert found.report["demand"]["detected"]["count"]["value"] > 12
+
+
+def test_completions_without_units_give_no_minutes() -> None:
+    report = study({"cycles": station().drop("started_at")}).report
+    assert "unavailable" in report["demand"]["undetected"]["minutes"]
+    assert report["demand"]["undetected"]["count"]["value"] > 0
+
+
+def test_a_second_way_of_working_is_withheld() -> None:
+    rng = np.random.default_rng(3)
+    lengths = 60.0 * (1 + 0.03 * rng.standard_normal(2500)) * np.where(rng.random(2500) < 0.2, 1.2, 1.0)
+    found = study({"cycles": cycles(lengths)})
+    assert "unavailable" in found.report["demand"]["undetected"]["count"]
+
+
+def test_minutes_may_be_zero_where_the_count_may() -> None:
+    lengths = 60.0 + 2.0 * np.random.default_rng(5).standard_normal(SIZE)
+    lengths[200] += 9000.0
+    undetected = study({"cycles": cycles(lengths)}).report["demand"]["undetected"]
+    assert (undetected["count"]["lower"] == 0) == (undetected["minutes"]["lower"] == 0)

@@ -37,8 +37,8 @@ FEWEST_CHANGES, FEW_SPREAD = 8, 1.5
 FEWEST_USABLE = 100
 COARSEST_STAMP_S = 30.0
 ROUNDS = 2
-SECOND_FROM, SECOND_WIDTH, SECOND_SHARE, FEWEST_SECOND = 4.0, 3.0, 0.03, 30
-"""A second usual time: so many slow cycles, the middle half of them within so many sigmas."""
+SECOND_FROM, SECOND_WIDTH, SECOND_PEAK, SECOND_SHARE, FEWEST_SECOND = 4.0, 3.0, 1.5, 0.03, 30
+"""A second usual time: so many slow cycles, the middle half of them within so many sigmas, in a peak."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,5 +265,7 @@ def _second_usual_time(deviation: Floats) -> bool:
     slow = deviation[deviation > SECOND_FROM]
     if slow.size < max(FEWEST_SECOND, SECOND_SHARE * deviation.size):
         return False
-    low, high = np.quantile(slow, [0.25, 0.75])
-    return bool(low > SECOND_FROM + 1.0 and high - low < SECOND_WIDTH)
+    low, middle, high = np.quantile(slow, [0.25, 0.5, 0.75])
+    at_peak = np.sum(np.abs(deviation - middle) <= 0.5)
+    before = np.sum(np.abs(deviation - SECOND_FROM) <= 0.5)
+    return bool(high - low < SECOND_WIDTH and at_peak > SECOND_PEAK * before)

@@ -13,7 +13,7 @@ from analytics.estimate.mixture import FLOOR
 from analytics.estimate.null import EDGES
 from analytics.estimate.own_time import COMPLETION
 from analytics.estimate.passes import Prepared
-from analytics.estimate.plant import Bools, Floats
+from analytics.estimate.plant import STATION_KEY, Bools, Floats
 from analytics.estimate.scoring import Scores
 
 LEAK = 0.005
@@ -66,24 +66,26 @@ def common_floor(prepared: Prepared, takt_s: Floats) -> CommonFloor:
 
 def declared(prepared: Prepared) -> pl.DataFrame:
     """Median standard, target and takt of each station, in the order of station codes."""
-    keys = ["line_id", "station_id"]
-    stations = prepared.plant.stations.select("station", *keys)
     columns = ["standard_cycle_s", "target_cycle_s", "takt_s"]
-    standards = prepared.plant.standards
-    own = standards.filter(pl.col("station_id").is_not_null())
-    exact = own.group_by(keys).agg(pl.col(columns).median())
-    bare = own.group_by("station_id").agg(pl.col(columns).median().name.suffix("_bare"))
-    line = (
-        standards.filter(pl.col("station_id").is_null())
-        .group_by("line_id")
-        .agg(pl.col(columns).median().name.suffix("_line"))
+    stations = prepared.plant.stations.select("station", *STATION_KEY)
+    told = prepared.plant.standards.select(
+        *[pl.col(name).alias(f"told_{name}") for name in STATION_KEY], *columns
     )
-    return (
-        stations.join(exact, on=keys, how="left", nulls_equal=True)
-        .join(bare, on="station_id", how="left")
-        .join(line, on="line_id", how="left", nulls_equal=True)
-        .sort("station")
-        .select([pl.coalesce(c, f"{c}_bare", f"{c}_line").cast(pl.Float64).alias(c) for c in columns])
+    own = stations.join(told, left_on="station_id", right_on="told_station_id", how="inner")
+    whole = told.filter(pl.col("told_station_id").is_null() & pl.col("told_line_id").is_not_null())
+    of_line = stations.join(whole, left_on="line_id", right_on="told_line_id", how="inner").with_columns(
+        told_line_id=pl.col("line_id")
+    )
+    found = stations.select("station")
+    agree = [
+        pl.col(name).is_null() | pl.col(f"told_{name}").is_null() | (pl.col(name) == pl.col(f"told_{name}"))
+        for name in ("line_id", "site_id")
+    ]
+    for suffix, rows in (("", own), ("_line", of_line)):
+        medians = rows.filter(*agree).group_by("station").agg(pl.col(columns).median().name.suffix(suffix))
+        found = found.join(medians, on="station", how="left")
+    return found.sort("station").select(
+        [pl.coalesce(name, f"{name}_line").cast(pl.Float64).alias(name) for name in columns]
     )
 
 
