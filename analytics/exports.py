@@ -36,6 +36,22 @@ CYCLE_COLUMNS = (
     "call_id",
     "state",
 )
+TARGET_COLUMNS = {
+    "rank": pl.Int64,
+    "id": pl.String,
+    "type": pl.String,
+    "line_id": pl.String,
+    "station_id": pl.String,
+    "product_id": pl.String,
+    "pattern": pl.String,
+    "evidence": pl.String,
+    "minutes_per_week": pl.Float64,
+    "minutes_per_week_lower": pl.Float64,
+    "minutes_per_week_upper": pl.Float64,
+    "call_rate": pl.Float64,
+    "call_rate_lower": pl.Float64,
+    "call_rate_upper": pl.Float64,
+}
 
 _WORKBOOK_ROWS = 1_048_575
 _FORMULA = r"^[=+\-@\t\r]"
@@ -43,14 +59,19 @@ _NUMBER = r"^[+-]?\d+([.,]\d+)?$"
 
 
 def check_target(path: Path) -> None:
-    """Refuse a file name whose ending says no format.
+    """Refuse a file name whose ending says no format, and a folder that does not exist.
 
     Raises:
-        UsageError: another ending than .parquet, .csv or .xlsx.
+        UsageError: another ending than .parquet, .csv or .xlsx, or no such folder.
     """
     if path.suffix.lower() not in FORMATS:
         raise UsageError(
             f"{path.name!r} does not say which format is wanted.", hint=f"End it in {', '.join(FORMATS)}."
+        )
+    if not path.parent.is_dir():
+        raise UsageError(
+            f"There is no folder {path.parent} to write {path.name} into.",
+            hint="Make the folder first, or give another --out.",
         )
 
 
@@ -67,7 +88,7 @@ def read_table(workspace: Workspace, what: str, run_id: str | None) -> pl.DataFr
     run = find_run(workspace, run_id)
     report = read_report(run)
     if what == "targets":
-        return flat_table(report["targets"])
+        return target_table(report["targets"])
     cycles = read_all_cycles(run)
     table = cycles.select(CYCLE_COLUMNS) if what == "cycles" else episode_table(cycles)
     return on_the_wall(table, report["period"]["timezone"])
@@ -84,6 +105,12 @@ def on_the_wall(table: pl.DataFrame, timezone: str | None) -> pl.DataFrame:
         return table
     instants = pl.selectors.datetime(time_zone=None)
     return table.with_columns(instants.dt.replace_time_zone("UTC").dt.convert_time_zone(str(timezone)))
+
+
+def target_table(targets: list[dict[str, Any]]) -> pl.DataFrame:
+    """Return the report's targets as a flat table, with all its columns even where there is no target."""
+    empty = pl.DataFrame(schema=TARGET_COLUMNS)
+    return pl.concat([empty, flat_table(targets)], how="diagonal_relaxed")
 
 
 def flat_table(records: list[dict[str, Any]]) -> pl.DataFrame:
@@ -112,7 +139,6 @@ def write_table(table: pl.DataFrame, path: Path) -> None:
         WalkawayError: more rows than a workbook holds.
     """
     check_target(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     match path.suffix.lower():
         case ".parquet":
             table.write_parquet(path)

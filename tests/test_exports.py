@@ -11,7 +11,7 @@ import pytest
 
 from analytics import exports
 from analytics.errors import UsageError, WalkawayError
-from analytics.exports import flat_table, on_the_wall, write_table
+from analytics.exports import TARGET_COLUMNS, flat_table, on_the_wall, target_table, write_table
 
 RISKY = ["=1+1", "+cmd", "-2+3", "@sum(a1)", "\tx", "Station 1", "-1.5", "+4", None]
 SAFE = ["'=1+1", "'+cmd", "'-2+3", "'@sum(a1)", "'\tx", "Station 1", "-1.5", "+4", None]
@@ -51,9 +51,15 @@ def test_a_workbook_runs_no_formula_and_keeps_types(tmp_path: Path) -> None:
 
 
 def test_parquet_keeps_everything_as_it_is(tmp_path: Path) -> None:
-    write_table(table(), tmp_path / "deep" / "t.parquet")
+    write_table(table(), tmp_path / "t.parquet")
 
-    assert pl.read_parquet(tmp_path / "deep" / "t.parquet").equals(table())
+    assert pl.read_parquet(tmp_path / "t.parquet").equals(table())
+
+
+def test_a_folder_that_does_not_exist_is_refused_and_not_made(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="There is no folder"):
+        write_table(table(), tmp_path / "deep" / "t.parquet")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -100,10 +106,22 @@ def test_an_estimate_becomes_three_columns_and_a_refusal_none() -> None:
     assert flat["evidence_every"].to_list() == [5, 7]
 
 
-def test_a_run_without_targets_gives_an_empty_table(tmp_path: Path) -> None:
-    write_table(flat_table([]), tmp_path / "targets.csv")
+def test_a_run_without_targets_gives_a_table_with_a_head(tmp_path: Path) -> None:
+    for ending in ("csv", "parquet", "xlsx"):
+        write_table(target_table([]), tmp_path / f"targets.{ending}")
 
-    assert (tmp_path / "targets.csv").exists()
+    sheet = fastexcel.read_excel(tmp_path / "targets.xlsx").load_sheet(0).to_polars()
+    assert pl.read_csv(tmp_path / "targets.csv").columns == list(TARGET_COLUMNS)
+    assert dict(pl.read_parquet(tmp_path / "targets.parquet").schema) == TARGET_COLUMNS
+    assert sheet.columns == list(TARGET_COLUMNS)
+
+
+def test_targets_have_the_same_columns_whatever_their_estimates() -> None:
+    estimate = {"value": 2.0, "lower": 1.0, "upper": 3.0, "level": 0.95, "unit": "min", "method": "m"}
+    given = {"rank": 1, "station_id": "S1", "minutes_per_week": estimate, "call_rate": {"unavailable": "no"}}
+
+    assert dict(target_table([given]).schema) == TARGET_COLUMNS
+    assert target_table([given])["minutes_per_week_upper"].to_list() == [3.0]
 
 
 def test_an_unknown_ending_is_refused_before_anything_is_written(tmp_path: Path) -> None:
