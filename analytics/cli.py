@@ -26,7 +26,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-runs_app = typer.Typer(help="List or prune published runs.", no_args_is_help=True)
+runs_app = typer.Typer(help="List the published runs, or prune them.")
 app.add_typer(runs_app, name="runs")
 
 
@@ -195,6 +195,22 @@ def batches(workspace: opt.Workspace = None, json: opt.Json = False) -> int:
 def audit(workspace: opt.Workspace = None, json: opt.Json = False) -> int:
     """Draw an audit sample or load its observations (not in this version)."""
     raise UsageError("Audits are not part of this version.", hint="See walkaway --help for what is.")
+
+
+@runs_app.callback(invoke_without_command=True)
+def runs(context: typer.Context, workspace: opt.Workspace = None, json: opt.Json = False) -> int:
+    """List the published runs, or prune them."""
+    from analytics.cli_steps import list_runs as listed
+
+    if context.invoked_subcommand is None:
+        return listed(_shell(workspace, json))
+    if workspace is not None or json:
+        name = context.invoked_subcommand
+        raise UsageError(
+            f"--workspace and --json stand after the command: walkaway runs {name} --workspace DIR.",
+            hint=f"See: walkaway runs {name} --help",
+        )
+    return 0
 
 
 @runs_app.command("list")

@@ -13,10 +13,17 @@ if TYPE_CHECKING:
 _MOST_CAVEATS = 12
 _WIDTH = 110
 _REFUSED = "not estimable: "
+_COUNTED = ("slow cycles", "slow cycles called", "problems")
+_SAID_TWICE = ("not estimable: ", "not estimated: ")
 
 
-def ladder(report: dict[str, Any]) -> list[str]:
-    """Return the ladder of a report, rung by rung, as a person reads it on a terminal."""
+def ladder(report: dict[str, Any], records: int | None = None) -> list[str]:
+    """Return the ladder of a report, rung by rung, as a person reads it on a terminal.
+
+    Args:
+        report: the report contract.
+        records: how many records the cycles were made of, where that is known.
+    """
     demand, exposure, period = report["demand"], report["exposure"], report["period"]
     undetected = demand["undetected"]
     floor = undetected.get("floor_s") or {}
@@ -25,7 +32,8 @@ def ladder(report: dict[str, Any]) -> list[str]:
         "",
         _rung(
             "could have been seen",
-            ", ".join(_number_of(exposure[what], what) for what in ("cycles", "stations", "lines"))
+            _cycles(exposure["cycles"], records)
+            + "".join(f", {_number_of(exposure[what], what)}" for what in ("stations", "lines"))
             + _excluded(exposure.get("excluded") or {}),
         ),
         _rung("called", _calls(demand)),
@@ -61,12 +69,17 @@ def quantity(given: dict[str, Any], unit: str = "", *, percent: bool = False) ->
     """Return an estimate with its interval, or why there is none."""
     if "unavailable" in given:
         needed = f" (needed: {given['needed']})" if given.get("needed") else ""
-        return f"{_REFUSED}{given['unavailable']}{needed}"
-    value, lower, upper = (
-        f"{100 * given[key]:.0f}" if percent else _count(given[key]) for key in ("value", "lower", "upper")
-    )
+        reason = str(given["unavailable"])
+        for said in _SAID_TWICE:
+            reason = reason.removeprefix(said)
+        return f"{_REFUSED}{reason}{needed}"
     unit = "%" if percent else unit or given["unit"]
-    return f"{value} {unit} ({lower}–{upper})"
+    counts = not percent and unit in _COUNTED
+    value, lower, upper = (
+        f"{100 * given[key]:.0f}" if percent else _count(given[key], whole_from=1.0 if counts else 10.0)
+        for key in ("value", "lower", "upper")
+    )
+    return f"{value} {_singular(unit) if counts and value == '1' else unit} ({lower}–{upper})"
 
 
 def outcomes(results: Sequence[FileOutcome]) -> list[str]:
@@ -126,9 +139,22 @@ def _wrapped(line: str, indent: int) -> list[str]:
     return textwrap.wrap(line, _WIDTH, subsequent_indent=" " * indent) or [line]
 
 
-def _count(number: float) -> str:
+def _count(number: float, whole_from: float = 10.0) -> str:
     rounded = round(float(number), 1)
-    return f"{rounded:,.0f}" if abs(rounded) >= 10 or rounded.is_integer() else f"{rounded:.1f}"
+    return f"{rounded:,.0f}" if abs(rounded) >= whole_from or rounded.is_integer() else f"{rounded:.1f}"
+
+
+def _singular(unit: str) -> str:
+    """Return the singular of a unit: "slow cycles called" → "slow cycle called"."""
+    return unit.replace("cycles", "cycle").replace("problems", "problem")
+
+
+def _cycles(cycles: int, records: int | None) -> str:
+    """Write how many cycles there are, and that several records can be one cycle (cavities of a mould)."""
+    joined = records is not None and records > cycles
+    return _number_of(cycles, "cycles") + (
+        f" (from {_count(records or 0)} records that share a stamp)" if joined else ""
+    )
 
 
 def _number_of(count: int, what: str) -> str:
@@ -148,7 +174,7 @@ def _excluded(excluded: dict[str, int]) -> str:
 def _calls(demand: dict[str, Any]) -> str:
     calls = demand["calls"]
     without = sum((calls.get("without_time_trace") or {}).values())
-    text = f"{_count(calls['count'])} andon calls"
+    text = _number_of(calls["count"], "andon calls")
     if without:
         text += f", {_count(without)} of them without a trace in cycle time"
     return f"{text}; {quantity(demand['detected']['count'], 'slow cycles called')}"
@@ -162,7 +188,8 @@ def _at_least(count: dict[str, Any]) -> str:
 def _floor(floor: dict[str, Any]) -> str | None:
     if floor.get("median") is None:
         return None
-    bounds = f"{floor['min']:.0f}–{floor['max']:.0f} s, median {floor['median']:.0f} s"
+    low, middle, high = (f"{floor[key]:.0f}" for key in ("min", "median", "max"))
+    bounds = f"{low} s" if low == high else f"{low}–{high} s, median {middle} s"
     return f"each delayed by more than its station's floor ({bounds})"
 
 

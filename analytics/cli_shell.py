@@ -28,7 +28,7 @@ Progress = Callable[[str, float], None]
 Pause = Callable[[], contextlib.AbstractContextManager[None]]
 
 INTERRUPTED = 130
-_INTERRUPTED_WORDS = ("Interrupted; nothing was lost.", "Run the command again to continue.")
+_INTERRUPTED_WORDS = ("Interrupted: nothing that was not finished was saved.", "Run the command again.")
 _REPORT_TO = "the project's issue tracker"
 
 
@@ -156,7 +156,11 @@ def _fail_usage(as_json: bool, error: TyperException) -> int:  # noqa: FBT001
         sys.stdout.write(error.format_message() + "\n")
         return error.exit_code
     path = context.command_path if context is not None else "walkaway"
-    return _fail(as_json, error.exit_code, error.format_message(), f"See: {path} --help")
+    message = error.format_message().replace("Value error, ", "")
+    if " is not one of " in message:
+        said, _, choices = message.partition(" is not one of ")
+        message = f"{said} is not one of {choices.replace(chr(39), '')}"
+    return _fail(as_json, error.exit_code, message, f"See: {path} --help")
 
 
 def _write_log(arguments: Sequence[str]) -> Path:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from analytics import cli_render as render
 from analytics.cli_shell import Shell, write_json
-from analytics.errors import UsageError
+from analytics.errors import UsageError, WorkspaceError
 
 if TYPE_CHECKING:
     from analytics.ingest import FileOutcome, IngestOptions, Question
@@ -110,7 +110,8 @@ def analyze(
     with shell.progress() as progress:
         run = study(shell.workspace, from_day=period[0], to_day=period[1], seed=seed, progress=progress)
     report = read_report(run)
-    lines = [*render.outcomes(results), *([""] if results else []), *render.ladder(report)]
+    records = _records(shell) if period == (None, None) else None
+    lines = [*render.outcomes(results), *([""] if results else []), *render.ladder(report, records)]
     shell.answer({**_as_json(results), **report}, lines)
     return _code_of(results, max_rejects)
 
@@ -207,7 +208,10 @@ def write_export(shell: Shell, what: str, run_id: str | None, out: Path) -> int:
         table = read_table(shell.workspace, what, run_id)
         progress(f"writing {out.name}", 0.5)
         write_table(table, out)
-    shell.answer({"file": str(out), "rows": table.height}, [f"{out}: {table.height:,} rows"])
+    shell.answer(
+        {"file": str(out), "rows": table.height},
+        [f"{out}: {table.height:,} {'row' if table.height == 1 else 'rows'}"],
+    )
     return 0
 
 
@@ -275,7 +279,8 @@ def prune_runs(shell: Shell, keep: int) -> int:
 
     removed = prune(shell.workspace, keep)
     data = {"removed": removed, "keep": keep}
-    shell.answer(data, [f"{len(removed)} runs removed; at most the newest {keep} stay"])
+    runs = "1 run" if len(removed) == 1 else f"{len(removed)} runs"
+    shell.answer(data, [f"{runs} removed; at most the newest {keep} stay"])
     return 0
 
 
@@ -289,6 +294,17 @@ def _load(shell: Shell, files: Sequence[Path], options: IngestOptions) -> list[F
         shell.workspace.create()
     with shell.progress() as progress:
         return ingest_files(shell.workspace, files, options, ask if shell.interactive else None, progress)
+
+
+def _records(shell: Shell) -> int | None:
+    """Return how many cycle records are loaded; None where another process has the warehouse."""
+    from analytics.warehouse import fetch, open_warehouse
+
+    try:
+        with open_warehouse(shell.workspace, read_only=True) as con:
+            return int(dict(fetch(con, "meta/table_sizes").iter_rows())["cycles"])
+    except WorkspaceError:
+        return None
 
 
 def _as_json(results: Sequence[FileOutcome]) -> dict[str, object]:

@@ -84,7 +84,9 @@ class TestUsage:
             (("analyze", "--no-such-flag"), "--no-such-flag"),
             (("ingest", "x.csv", "--as", "cycle"), "There is no table 'cycle'"),
             (("export", "cycles", "--out", "cycles.txt"), "does not say which format"),
-            (("report", "--format", "docx"), "docx"),
+            (("report", "--format", "docx"), "'--format': 'docx' is not one of json, html, pdf, xlsx"),
+            (("export", "quarantine", "--out", "no_such_folder/t.csv"), "There is no folder no_such_folder"),
+            (("runs", "--workspace", "w", "list"), "stand after the command"),
             (("simulate", "out", "--scenario", "no_such_plant"), "no_such_plant"),
             (("runs", "prune", "--keep", "0"), "--keep"),
             (("audit", "draw", "--n", "50"), "not part of this version"),
@@ -123,7 +125,7 @@ class TestFailure:
             (TooManyRejectsError("9 rows."), 3, "9 rows."),
             (PermissionError(13, "Permission denied", "/plant/warehouse.duckdb"), 1, "Permission denied"),
             (OSError(28, "No space left on device"), 1, "not full"),
-            (KeyboardInterrupt(), 130, "nothing was lost"),
+            (KeyboardInterrupt(), 130, "Run the command again."),
         ],
     )
     def test_a_foreseen_failure_is_told(
@@ -171,7 +173,7 @@ class TestFailure:
             assert process.stderr.read() == ""
 
     @pytest.mark.skipif(os.name == "nt", reason="signals to a console differ on Windows")
-    def test_ctrl_c_says_that_nothing_was_lost(self, tmp_path: Path) -> None:
+    def test_ctrl_c_says_what_was_saved(self, tmp_path: Path) -> None:
         command = [
             *WALKAWAY,
             "simulate",
@@ -186,7 +188,7 @@ class TestFailure:
             process.send_signal(signal.SIGINT)
             said = process.stderr.read()
             assert process.wait(timeout=30) == 130
-        assert "nothing was lost" in said
+        assert "nothing that was not finished was saved" in said
         assert "Traceback" not in said
 
 
@@ -263,6 +265,20 @@ class TestRendering:
         assert "floor" not in said
         assert "Withheld." in said
 
+    def test_counts_are_whole_and_one_is_singular(self) -> None:
+        given = {"value": 3.4, "lower": 0.4, "upper": 7.9, "unit": "slow cycles"}
+        assert render.quantity(given) == "3 slow cycles (0.4–8)"
+        one = {"value": 1.0, "lower": 1.0, "upper": 2.0, "unit": "slow cycles"}
+        assert render.quantity(one, "slow cycles called") == "1 slow cycle called (1–2)"
+        assert render.quantity(one | {"value": 1.2}, "station-minutes") == "1.2 station-minutes (1–2)"
+
+    def test_records_that_make_one_cycle_are_told(self) -> None:
+        assert render._cycles(2626, 5232) == "2,626 cycles (from 5,232 records that share a stamp)"
+        assert render._cycles(2626, 2626) == "2,626 cycles"
+
+    def test_one_floor_is_no_range(self) -> None:
+        assert "floor (8 s)" in str(render._floor({"min": 8.1, "median": 8.1, "max": 8.1}))
+
     def test_columns_of_a_table_line_up(self) -> None:
         lines = render.table(("run", "cycles"), [("a-long-name", 7), ("b", 12)])
         assert [line.index(cell) for line, cell in zip(lines, ("cycles", "7", "12"), strict=True)] == [13] * 3
@@ -330,6 +346,12 @@ class TestJourney:
         out = tmp_path / f"{what}.csv"
         assert walkaway("export", what, "--workspace", plant / "workspace", "--out", out) == 0
         assert out.is_file()
+
+    def test_runs_alone_lists_them(self, plant: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert walkaway("runs", "--workspace", plant) == 0
+        alone = capsys.readouterr().out
+        assert walkaway("runs", "list", "--workspace", plant) == 0
+        assert capsys.readouterr().out == alone
 
     def test_runs_and_batches_are_listed_and_pruned(
         self, plant: Path, capsys: pytest.CaptureFixture[str]
