@@ -23,6 +23,8 @@ PAGES: dict[str, tuple[ModuleType, str, str]] = {
     "method": (method, "Method", ":material/science:"),
     "upload": (upload, "Upload", ":material/upload_file:"),
 }
+_ROOT = "start"
+"""Tells the first page at the root from the same under its own name; no URL shows it."""
 
 
 def main() -> None:
@@ -36,8 +38,12 @@ def main() -> None:
     shown: list[Page] = []
     for number, (name, (view, title, icon)) in enumerate(PAGES.items()):
         draw = _drawn(view, title, chosen, shown)
-        shown.append(st.Page(draw, title=title, icon=icon, url_path=name, default=number == 0))
-    pages = st.navigation(shown)
+        first = number == 0
+        shown.append(st.Page(draw, title=title, icon=icon, url_path=_ROOT if first else name, default=first))
+    # Streamlit serves the first page at the root only; under its own name it answers as well.
+    again = _drawn(gap_report, shown[0].title, chosen, shown)
+    named = st.Page(again, title=shown[0].title, url_path=next(iter(PAGES)), visibility="hidden")
+    pages = st.navigation([*shown, named])
     try:
         chosen.append(sidebar.choose(place))
     except WalkawayError as error:

@@ -51,6 +51,19 @@ def test_no_page_fails(monkeypatch: pytest.MonkeyPatch, published: Published, va
         assert at.title[0].value == name.replace("-", " ").capitalize()
 
 
+def test_the_first_page_answers_under_its_own_name_too(
+    monkeypatch: pytest.MonkeyPatch, published: Published
+) -> None:
+    at = open_page(monkeypatch, published["demo"][0], "pareto", station="A10")
+    named = [key for key, page in at._registered_pages.items() if page["url_pathname"] == "gap-report"]
+    assert named, "/gap-report is no page"
+    at._page_hash = named[0]
+    at = at.run()
+    assert not at.exception
+    assert at.title[0].value == "Gap report"
+    assert at.sidebar.multiselect(key="station").value == ["A10"]
+
+
 def test_an_empty_workspace_says_what_to_do_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     at = open_page(monkeypatch, Workspace(root=tmp_path / "nothing"), "gap-report")
     for name in PAGES:
