@@ -1,7 +1,8 @@
 """Loading and analyzing in a process of their own: the page server stays free and never holds the warehouse.
 
 The worker (``python -m dashboard.jobs``) prints one JSON object a line: ``{"stage", "share"}`` on the way,
-``{"result"}`` or ``{"error": {"message", "hint"}}`` at the end. :func:`run` starts it and tells the stages.
+``{"result"}`` or ``{"error": {"message", "hint"}}`` at the end. A load ends with the page that asked for it;
+an analysis goes on, and is lost only with the server.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,9 @@ from analytics.ingest import IngestOptions
 Progress = Callable[[str, float], object]
 
 _ROOT = Path(__file__).resolve().parent.parent
+_AGAIN_S = 0.3
+_LOCK = threading.Lock()
+_ANALYSES: dict[Path, _Job] = {}
 
 
 class JobError(WalkawayError):
@@ -43,18 +48,68 @@ def load(place: Workspace, file: Path, options: IngestOptions, progress: Progres
 def analyze(place: Workspace, progress: Progress) -> str:
     """Publish a run of everything that is loaded; return its id.
 
+    Whoever leaves early does not end it: the run is published all the same, and who comes back follows it.
+
     Raises:
         JobError: no run could be made, and why.
     """
-    run_id: str = run(place, {"task": "analyze"}, progress)
+    with _LOCK:
+        job = _ANALYSES.get(place.root)
+        if job is None or job.done.is_set():
+            job = _ANALYSES[place.root] = _Job(_start(place, {"task": "analyze"}))
+    run_id: str = _result(job.said(), progress)
     return run_id
+
+
+def analyzing(place: Workspace) -> bool:
+    """Tell whether an analysis of this workspace is under way."""
+    job = _ANALYSES.get(place.root)
+    return job is not None and not job.done.is_set()
 
 
 def run(place: Workspace, task: dict[str, Any], progress: Progress, folder: Path | None = None) -> Any:
     """Run a task in its own process, in a folder, telling its stages; leaving early ends it."""
+    worker = _start(place, task, folder)
+    try:
+        return _result(worker.stdout or (), progress)
+    finally:
+        worker.kill()
+        worker.communicate()
+
+
+class _Job:
+    """A worker that goes on by itself; any number of visitors follow what it says."""
+
+    def __init__(self, worker: subprocess.Popen[str]) -> None:
+        self.done = threading.Event()
+        self._worker = worker
+        self._stage, self._end = "", ""
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        try:
+            with self._worker:
+                for line in self._worker.stdout or ():
+                    if "stage" in json.loads(line):
+                        self._stage = line
+                    else:
+                        self._end = line
+        finally:
+            self.done.set()
+
+    def said(self) -> Iterator[str]:
+        """Give the stage again and again, so that a visitor can leave at any time, and last how it ended."""
+        while not self.done.wait(_AGAIN_S):
+            if self._stage:
+                yield self._stage
+        if self._end:
+            yield self._end
+
+
+def _start(place: Workspace, task: dict[str, Any], folder: Path | None = None) -> subprocess.Popen[str]:
     search = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
     environment = {**os.environ, WORKSPACE_VARIABLE: str(place.root), "PYTHONPATH": search}
-    worker = subprocess.Popen(  # noqa: S603 (our own module, no shell)
+    return subprocess.Popen(  # noqa: S603 (our own module, no shell)
         [sys.executable, "-m", "dashboard.jobs", json.dumps(task)],
         cwd=folder,
         env=environment,
@@ -63,22 +118,22 @@ def run(place: Workspace, task: dict[str, Any], progress: Progress, folder: Path
         text=True,
         encoding="utf-8",
     )
-    try:
-        for line in worker.stdout or ():
-            said = json.loads(line)
-            if "stage" in said:
-                progress(said["stage"], said["share"])
-            elif "error" in said:
-                raise JobError(said["error"]["message"], hint=said["error"]["hint"])
-            else:
-                return said["result"]
-        raise JobError(
-            "The work ended before it was done.",
-            hint="Try again; the command line says more: walkaway analyze.",
-        )
-    finally:
-        worker.kill()
-        worker.communicate()
+
+
+def _result(lines: Iterable[str], progress: Progress) -> Any:
+    """Tell the stages that a worker says; return its result."""
+    for line in lines:
+        said = json.loads(line)
+        if "stage" in said:
+            progress(said["stage"], said["share"])
+        elif "error" in said:
+            raise JobError(said["error"]["message"], hint=said["error"]["hint"])
+        else:
+            return said["result"]
+    raise JobError(
+        "The work ended before it was done.",
+        hint="Try again; the command line says more: walkaway analyze.",
+    )
 
 
 def main() -> None:

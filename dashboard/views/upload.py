@@ -16,6 +16,7 @@ from dashboard.state import Selection
 
 _OUTCOMES = "upload_outcomes"
 _ROUND = "upload_round"
+_ANALYZING = "upload_analyzing"
 _MOST_SHOWN = 1000
 _QUARANTINE = {
     "rule": "Rule",
@@ -116,11 +117,15 @@ def _analyze(place: Workspace, selection: Selection | None, answer: Page) -> Non
     st.subheader("Analyze", anchor=False)
     st.caption("Publishes a new run of everything that is loaded; earlier runs stay as they are.")
     first = selection is None or st.session_state.get(_OUTCOMES)
-    if st.button("Analyze", type="primary" if first else "secondary", icon=":material/play_arrow:"):
+    asked = st.button("Analyze", type="primary" if first else "secondary", icon=":material/play_arrow:")
+    if asked or (st.session_state.pop(_ANALYZING, False) and jobs.analyzing(place)):
+        # Whoever leaves the page and comes back while the analysis goes on follows it again.
+        st.session_state[_ANALYZING] = True
         with st.status("Analyzing", expanded=True) as status:
             bar = st.progress(0.0)
             run_id = jobs.analyze(place, lambda stage, share: bar.progress(share, components.plain(stage)))
             status.update(label=f"Published run {run_id}", state="complete", expanded=False)
+        st.session_state.pop(_ANALYZING)
         st.session_state.pop(_OUTCOMES, None)
         state.show_run(run_id)
         st.switch_page(answer)

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from analytics.config import Workspace
 from analytics.journal import Journal
-from analytics.runs import find_run
+from analytics.runs import find_run, list_runs
 from analytics.simulate import simulate, write_plant
 from dashboard import jobs, uploads
 from tests.dashboard.pages import open_page, text
@@ -96,6 +96,33 @@ def test_analyze_publishes_a_run_and_shows_it(
     run = find_run(workspace)
     assert at.title[0].value == "Gap report"
     assert at.sidebar.selectbox(key="run").value == run.id
+
+
+def test_an_analysis_goes_on_when_its_visitor_leaves(workspace: Workspace, tmp_path: Path) -> None:
+    exports = {path.name: path for path in write_plant(simulate("small", 5), tmp_path / "out", "csv")}
+    jobs.load(workspace, exports["cycles.csv"], uploads_options(), lambda *_: None)
+
+    class Left(BaseException):
+        """As Streamlit stops a script, it is no Exception."""
+
+    def leave(_stage: str, _share: float) -> None:
+        raise Left
+
+    with pytest.raises(Left):
+        jobs.analyze(workspace, leave)
+    assert jobs.analyzing(workspace)
+    run_id = jobs.analyze(workspace, lambda *_: None)
+    assert [run.id for run in list_runs(workspace)] == [run_id], "who comes back follows the same analysis"
+    assert not jobs.analyzing(workspace)
+
+
+def test_a_visitor_can_leave_while_nothing_new_is_said(workspace: Workspace, tmp_path: Path) -> None:
+    exports = {path.name: path for path in write_plant(simulate("small", 5), tmp_path / "out", "csv")}
+    jobs.load(workspace, exports["cycles.csv"], uploads_options(), lambda *_: None)
+    told: list[tuple[str, float]] = []
+    jobs.analyze(workspace, lambda *step: told.append(step))
+    assert 1 < len(set(told)) < len(told)
+    assert [share for _, share in told] == sorted(share for _, share in told)
 
 
 def test_an_analysis_without_data_says_why(workspace: Workspace) -> None:
