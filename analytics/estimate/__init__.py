@@ -5,6 +5,7 @@ order          in which order units pass the stations
 own_time       when a cycle's own time began
 planned_time   net time: without breaks and planned stops
 quiet          breaks found in the data where no calendar tells them
+line_stops     stops of a whole line that no calendar tells
 shifts         which shift and shift-day a cycle belongs to
 baseline       what a cycle usually takes at its own station, and its scatter
 coincidences   where ends at one station pile up against ends at the next

@@ -19,6 +19,7 @@ from analytics.estimate.baseline import (
     stamp_resolution,
 )
 from analytics.estimate.blocking import Blocking, find_blocking
+from analytics.estimate.line_stops import find_line_stops
 from analytics.estimate.matching import Matching, match_calls
 from analytics.estimate.order import LineOrder, line_order
 from analytics.estimate.own_time import OwnTime, own_time
@@ -90,7 +91,8 @@ def prepare(plant: Plant, rng: np.random.Generator, utc_offset_us: Ints | int = 
     """
     order = line_order(plant)
     own = own_time(plant, order.upstream)
-    unplanned = unplanned_table(plant, find_quiet(plant, utc_offset_us))
+    found = pl.concat([find_quiet(plant, utc_offset_us), *find_line_stops(plant, own)])
+    unplanned = unplanned_table(plant, found)
     net = net_time(plant, own.begin_us, own.known, unplanned)
     kind = _kinds(plant, net)
     width = stamp_resolution(plant)
