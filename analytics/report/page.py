@@ -6,6 +6,7 @@ and what strains the answer. All text is escaped by the template engine; nothing
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -14,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from analytics.charts import palette, words
 from analytics.report import view, wording
 from analytics.report.contract import check_report
+from analytics.results import Unavailable
 
 TABLES = (
     ("line", "By line", ("Line",)),
@@ -35,6 +37,7 @@ def render_html(report: dict[str, Any]) -> str:
         ValueError: it breaks the contract.
     """
     check_report(report)
+    count = wording.quantity(report["demand"], "undetected", "count")
     return (
         _environment()
         .get_template("page.html")
@@ -63,8 +66,21 @@ def render_html(report: dict[str, Any]) -> str:
             rate_note=wording.rate_note(report),
             floor=wording.floor(report["demand"].get("undetected", {}).get("floor_s", {})),
             count=words.number,
+            counted=words.counted,
+            once=_once(count.reason if isinstance(count, Unavailable) else ""),
         )
     )
+
+
+def _once(reason: str) -> Callable[[str], str]:
+    """Return what points to a reason that the headline gave instead of giving it again."""
+
+    def once(text: str) -> str:
+        if not reason:
+            return text
+        return text.replace(f": {reason}", ", as above").replace(reason, "as above")
+
+    return once
 
 
 @cache

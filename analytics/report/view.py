@@ -6,8 +6,10 @@ and are never ranked. Counts and minutes always show.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from analytics.charts import words
@@ -24,7 +26,7 @@ TOO_SMALL = "rates show from five days and two crews or stations on"
 RUNGS = (
     ("1 · Called", "slow cycles that a call belongs to, or under an open call"),
     ("2 · Recorded, not called", "another source saw it (downtime log, alarm, reject); nobody called"),
-    ("3 · Seen in cycle time only", "ran without a call and without a record"),
+    ("3 · In cycle time only", "ran without a call and without a record"),
 )
 
 
@@ -63,12 +65,21 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayColumn:
-    """One day of the chart by day: heights in per cent."""
+    """One day of the chart by day: heights in per cent of the scale; a day without work has none."""
 
     day: str
     called: float
     silent: float
     words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Days:
+    """The chart by day: every day from first to last, and how many slow cycles full height is."""
+
+    columns: tuple[DayColumn, ...]
+    top: str
+    half: str
 
 
 def ladder(report: dict[str, Any]) -> list[Row]:
@@ -107,27 +118,49 @@ def worst_stations(report: dict[str, Any]) -> list[Row]:
     return [_with_remark(row, remark) for row, remark in zip(rows, remarks, strict=True)]
 
 
-def days(report: dict[str, Any]) -> list[DayColumn]:
-    """Return slow cycles by day, called below and without a call on top."""
+def days(report: dict[str, Any]) -> Days | None:
+    """Return slow cycles by day, called below, without a call on top; None with fewer than two days known."""
     pairs = [
-        (one["day"] or "?", quantity(one, "detected"), quantity(one, "undetected", "count"))
+        (one["day"], quantity(one, "detected"), quantity(one, "undetected", "count"))
         for one in report["by"]["day"]
+        if one["day"]
     ]
-    known = [
-        (day, a.value, b.value) for day, a, b in pairs if isinstance(a, Estimate) and isinstance(b, Estimate)
-    ]
-    top = max((called + silent for _, called, silent in known), default=0.0)
-    if top <= 0 or len(known) < 2:
-        return []
-    return [
-        DayColumn(
-            day=day,
-            called=100 * called / top,
-            silent=100 * silent / top,
-            words=f"{day}: {words.number(silent)} ran without a call, {words.number(called)} called",
-        )
-        for day, called, silent in known
-    ]
+    known = {
+        day: (a.value, b.value) for day, a, b in pairs if isinstance(a, Estimate) and isinstance(b, Estimate)
+    }
+    most = max((sum(both) for both in known.values()), default=0.0)
+    if most <= 0 or len(known) < 2:
+        return None
+    top = _round_above(most)
+    first, last = date.fromisoformat(min(known)), date.fromisoformat(max(known))
+    every = [(first + timedelta(days=n)).isoformat() for n in range((last - first).days + 1)]
+    return Days(
+        columns=tuple(_day(day, known.get(day), top) for day in every),
+        top=words.number(top),
+        half=words.number(top / 2),
+    )
+
+
+def _day(day: str, both: tuple[float, float] | None, top: float) -> DayColumn:
+    called, silent = both or (0.0, 0.0)
+    told = f"{words.number(silent, 1)} ran without a call, {words.number(called, 1)} called"
+    return DayColumn(
+        day=day,
+        called=100 * called / top,
+        silent=100 * silent / top,
+        words=f"{day}: {told if both else 'no cycles, or not said'}",
+    )
+
+
+def _round_above(value: float) -> float:
+    """Return the next of 1, 2, 5, 10, 20, 50 … that is not smaller.
+
+    Example:
+        >>> _round_above(137.0), _round_above(20.0)
+        (200.0, 20.0)
+    """
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(step * power for step in (1, 2, 5, 10) if step * power >= value)
 
 
 def groups(report: dict[str, Any], name: str) -> tuple[list[Group], list[str]]:
@@ -216,7 +249,7 @@ def refused(report: dict[str, Any]) -> list[tuple[str, str, str]]:
             continue
         given = quantity(part, *keys)
         if isinstance(given, Unavailable):
-            rows.append((name, given.reason, given.needed or ""))
+            rows.append((name, wording.why(given), given.needed or ""))
     return rows
 
 
@@ -236,7 +269,7 @@ def _words(name: str, text: str, remark: str) -> Row:
 
 def _unseen(given: Quantity) -> tuple[str, str]:
     if isinstance(given, Unavailable):
-        return "not estimable", given.reason.removeprefix("not estimable: ")
+        return "not estimated", wording.why(given)
     return wording.with_bounds(given), "a range, never part of a sum"
 
 

@@ -34,14 +34,27 @@ def figure(given: Quantity) -> str:
     """Write a value: "1,234", or "38 %" for a share; minutes stay minutes, so that one chart has one unit."""
     if isinstance(given, Unavailable):
         return "not said"
-    return words.share(given.value) if given.unit.startswith("share") else words.number(given.value)
+    if given.unit.startswith("share"):
+        return words.share(given.value)
+    return words.number(given.value, _whole_from(given.unit))
 
 
 def bounds(given: Estimate) -> str:
     """Write the interval: "1,100–1,370", "35–41 %"."""
     if given.unit.startswith("share"):
         return words.interval(given)
-    return f"{words.number(given.lower)}–{words.number(given.upper)}"
+    whole_from = _whole_from(given.unit)
+    return f"{words.number(given.lower, whole_from)}–{words.number(given.upper, whole_from)}"
+
+
+def _whole_from(unit: str) -> float:
+    """From where on a number is written whole: what is counted has no fraction."""
+    return 10.0 if "minute" in unit else 1.0
+
+
+def why(given: Unavailable) -> str:
+    """Return why there is no number, without saying twice that there is none."""
+    return words.reason(given).removeprefix("not estimated: ")
 
 
 def with_bounds(given: Quantity) -> str:
@@ -93,11 +106,12 @@ def headline(report: dict[str, Any]) -> str:
     if count.lower <= 0:
         text = (
             f"No slow cycles {longer} stand out from noise without a call: "
-            f"{words.number(count.value)} found, and 0 to {words.number(count.upper)} fit the data"
+            f"{figure(count)} found, and 0 to {words.number(count.upper, 1.0)} fit the data"
         )
     else:
         text = (
-            f"At least {words.number(count.value)} slow cycles {longer} ran without a call ({bounds(count)})"
+            f"At least {figure(count)} slow {'cycle' if figure(count) == '1' else 'cycles'} {longer} "
+            f"ran without a call ({bounds(count)})"
         )
     if isinstance(minutes, Unavailable):
         return f"{text}."
@@ -118,17 +132,19 @@ def supporting(report: dict[str, Any]) -> list[str]:
         said.append("No andon calls were loaded, so everything found ran without one.")
     elif isinstance(detected, Estimate):
         silent = sum(demand["calls"]["without_time_trace"].values())
-        aside = f"; {words.number(silent)} calls left no trace in cycle time" if silent else ""
+        aside = f"; {words.counted(silent, 'call')} left no trace in cycle time" if silent else ""
+        raised, slow = words.counted(calls, "andon call"), figure(detected)
         said.append(
-            f"{words.number(calls)} andon calls were raised; {words.number(detected.value)} slow cycles were "
-            f"called or covered by an open call{aside}."
+            f"{raised} {'was' if calls == 1 else 'were'} raised; {slow} slow "
+            f"{'cycle was' if slow == '1' else 'cycles were'} called or covered by an open call{aside}."
         )
     problems = quantity(demand, "undetected", "problems")
     if isinstance(problems, Estimate):
         said.append(
             f"One problem can slow several cycles: those without a call come to about "
-            f"{words.number(problems.value)} problems ({bounds(problems)}){_takt(report, problems)}."
+            f"{figure(problems)} problems ({bounds(problems)})."
         )
+    said += _takt(report)
     return said
 
 
@@ -140,9 +156,18 @@ def rate_note(report: dict[str, Any]) -> str:
     return "slow cycles at the common floor"
 
 
-def _takt(report: dict[str, Any], problems: Estimate) -> str:
-    """Say how often a problem runs without a call, in planned time."""
+def _takt(report: dict[str, Any]) -> list[str]:
+    """Say how often a problem occurs, and how often one runs without a call, in planned time."""
     hours = report["exposure"]["planned_hours"]
-    if not isinstance(hours, int | float) or hours <= 0 or problems.value < 1:
-        return ""
-    return f", one every {words.every(60 * hours / problems.value)} of a line's planned time"
+    if not isinstance(hours, int | float) or hours <= 0:
+        return []
+    asked = (
+        ("one problem, called or not, every ", quantity(report["types"], "type_1", "count")),
+        ("one without a call every ", quantity(report["demand"], "undetected", "problems")),
+    )
+    told = [
+        f"{name}{words.every(60 * hours / given.value)}"
+        for name, given in asked
+        if isinstance(given, Estimate) and given.value >= 1
+    ]
+    return [f"In a line's planned time that is {', and '.join(told)}."] if told else []

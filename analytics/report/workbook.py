@@ -131,7 +131,7 @@ def _summary(report: dict[str, Any]) -> list[list[Any]]:
         ("Delay in them", demand, ("undetected", "minutes")),
         ("Problems that ran without a call", demand, ("undetected", "problems")),
         ("… recorded, not called", demand, ("undetected", "recorded", "count")),
-        ("… seen in cycle time only", demand, ("undetected", "visible_only", "count")),
+        ("… in cycle time only", demand, ("undetected", "visible_only", "count")),
         ("Slow cycles called or covered", demand, ("detected", "count")),
         ("Delay in them", demand, ("detected", "minutes")),
         ("Slow cycles together", demand, ("total", "count")),

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from analytics.report import render_html
-from analytics.report.view import pools
-from analytics.report.wording import headline
+from analytics.report.view import days, pools
+from analytics.report.wording import headline, supporting
 from tests.report.example import example, nothing_wrong, withheld
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
@@ -100,7 +100,9 @@ def test_markup_in_the_data_stays_text() -> None:
 
 def test_withheld_numbers_are_shown_with_their_reason() -> None:
     text = _text(render_html(withheld()))
-    assert text.count("the noise has two modes") >= 3
+    headline_to_refused = text[: text.index("By line")]
+    assert headline_to_refused.count("the noise has two modes") == 1
+    assert "as above" in headline_to_refused
     assert "no standards loaded" in text
     assert "nan" not in text.lower().split()
     assert "None" not in text
@@ -139,3 +141,60 @@ def test_stations_are_ordered_by_minutes_and_long_lists_are_cut() -> None:
     text = _text(render_html(report))
     assert text.index("L2 · S1") < text.index("L1 · S1")
     assert "103 further rows are in the workbook" in text
+
+
+def test_what_to_work_on_stands_before_the_long_tables_and_those_fold_without_a_script() -> None:
+    report = example()
+    row = report["by"]["station"][0]
+    report["by"]["station"] += [row | {"station_id": f"X{number}"} for number in range(9)]
+    page = render_html(report)
+    text = _text(page)
+    assert text.index("The ladder") < text.index("What to work on") < text.index("By station")
+    assert f"Show all {len(report['by']['station'])}" in text
+    assert "details" in _read(page).tags
+    assert "X8" in text
+
+
+def test_both_takts_are_named() -> None:
+    report = example()
+    report["exposure"]["planned_hours"] = 40.0
+    said = " ".join(supporting(report)).replace("\N{NO-BREAK SPACE}", " ")
+    assert "one problem, called or not, every 8.6 minutes, and one without a call every 15 minutes" in said
+
+
+def test_the_chart_by_day_has_gaps_and_a_scale() -> None:
+    report = example()
+    del report["by"]["day"][2:4]
+    chart = days(report)
+    assert chart is not None
+    assert [column.day[-2:] for column in chart.columns] == ["02", "03", "04", "05", "06", "07"]
+    assert [column.called + column.silent == 0 for column in chart.columns] == [
+        False,
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert (chart.top, chart.half) == ("100", "50")
+    report["by"]["day"] = report["by"]["day"][:1]
+    assert days(report) is None
+
+
+def test_counts_are_whole_and_one_is_singular() -> None:
+    report = example()
+    report["demand"]["calls"] = {"count": 1, "without_time_trace": {}}
+    report["demand"]["undetected"]["count"] |= {"value": 3.4, "lower": 1.2, "upper": 6.7}
+    text = _text(render_html(report))
+    assert "At least 3 slow cycles" in text
+    assert "(1–7)" in text
+    assert "1 andon call was raised" in text
+
+
+def test_a_refusal_does_not_say_twice_that_there_is_no_number() -> None:
+    report = example()
+    reason = "not estimated: it takes a second source"
+    report["demand"]["seen_by_no_source"]["count"] = {"unavailable": reason, "needed": None}
+    text = _text(render_html(report))
+    assert "not estimated it takes a second source" in text
+    assert reason not in text
