@@ -28,11 +28,15 @@ def main() -> int:
 
     from analytics.simulate import SCENARIOS
     from tests.accuracy.judge import judge
+    from tests.accuracy.markdown import readme_table
     from tests.accuracy.summary import tables
 
     options = _options(list(SCENARIOS))
     out: Path = options.out
     out.parent.mkdir(parents=True, exist_ok=True)
+    if options.markdown:
+        print(readme_table(_read(out)))
+        return 0
     done = _read(out) if options.resume else []
     if not options.resume:
         out.write_text("", encoding="utf-8")
@@ -77,6 +81,7 @@ def _options(scenarios: list[str]) -> argparse.Namespace:
     parser.add_argument("--no-peers", dest="peers", action="store_false", help="leave the peers out")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--resume", action="store_true", help="keep what the file has, do the rest")
+    parser.add_argument("--markdown", action="store_true", help="run nothing: print the file's table")
     parser.add_argument("--out", type=Path, default=Path("build/accuracy.jsonl"))
     options = parser.parse_args()
     options.scenario = options.scenario or (list(QUICK) if options.quick else scenarios)
