@@ -118,7 +118,11 @@ def summary(report: Report) -> Summary:
 
 
 def rungs(called: Quantity, recorded: Quantity | None, visible_only: Quantity, calls: str = "") -> list[Bar]:
-    """Return the rungs that are counted in slow cycles, from the most to the least visible."""
+    """Return the rungs that are counted in slow cycles, from the most to the least visible.
+
+    What ran without a call is split where another source recorded some of it: the last two are its parts.
+    """
+    split = isinstance(recorded, Estimate)
     told = [
         Bar(
             label=words.CALLED,
@@ -127,7 +131,7 @@ def rungs(called: Quantity, recorded: Quantity | None, visible_only: Quantity, c
             detail=f"a call belongs to it, or one was open at the station<br>{calls}",
         )
     ]
-    if recorded is not None:
+    if split:
         told.append(
             Bar(
                 label=words.RECORDED,
@@ -138,32 +142,47 @@ def rungs(called: Quantity, recorded: Quantity | None, visible_only: Quantity, c
         )
     told.append(
         Bar(
-            label=words.MISSED,
+            label=words.VISIBLE_ONLY if split else words.MISSED,
             quantity=visible_only,
             colour=palette.MISSED,
-            detail="seen in the cycle time only",
+            detail="no call and no other record: seen in the cycle time only",
         )
     )
     return told
 
 
+def adds_up(given: Summary) -> str:
+    """Say how the last two rungs add up to what ran without a call."""
+    if len(given.ladder) < 3 or isinstance(given.count, Unavailable):
+        return ""
+    recorded, only = given.ladder[1:]
+    return (
+        f"{recorded.label} ({words.value(recorded.quantity)}) + {only.label} ({words.value(only.quantity)}) "
+        f"= **{words.MISSED} {words.with_interval(given.count)}**"
+    )
+
+
 def takt(report: Report) -> list[tuple[str, str, str]]:
-    """Return the demand takt: name, "one every …", and how it is reckoned, for problems and for calls."""
+    """Return "one every …" and how it is reckoned: all problems, those without a call, and calls."""
     hours = report["exposure"].get("planned_hours")
     if not hours:
         return []
     planned_min = 60 * float(hours)
     told: list[tuple[str, str, str]] = []
-    problems = quantity(report, "types", "type_1", "count")
-    if isinstance(problems, Estimate) and problems.lower > 0:
-        low, high = planned_min / problems.upper, planned_min / problems.lower
-        told.append(
-            (
-                "Demand takt: one problem",
-                f"every {words.every(planned_min / problems.value)}",
-                f"planned line time; 95\u00a0% interval {_between(low, high, planned_min / problems.value)}",
+    for name, problems in (
+        ("Demand takt: one problem, called or not", quantity(report, "types", "type_1", "count")),
+        ("Without a call: one problem", quantity(report, "demand", "undetected", "problems")),
+    ):
+        if isinstance(problems, Estimate) and problems.lower > 0:
+            low, high = planned_min / problems.upper, planned_min / problems.lower
+            between = _between(low, high, planned_min / problems.value)
+            told.append(
+                (
+                    name,
+                    f"every {words.every(planned_min / problems.value)}",
+                    f"of planned line time; 95\u00a0% interval {between}",
+                )
             )
-        )
     if calls := report["demand"]["calls"]["count"]:
         told.append(
             (
@@ -181,13 +200,23 @@ def _between(low: float, high: float, scale: float) -> str:
     return f"{first} to {words.every(high, scale)}"
 
 
-def beyond(report: Report) -> list[str]:
-    """Return the rungs that no bar can show: seen by no source, and what leaves no trace in time."""
+def beyond(report: Report, silent: Mapping[str, int] | None = None) -> list[str]:
+    """Return the rungs that no bar can show: seen by no source, and what leaves no trace in time.
+
+    Args:
+        report: the report.
+        silent: calls without a time trace by kind; None takes the whole run's.
+    """
     unseen = quantity(report, "demand", "seen_by_no_source", "count")
-    silent = report["demand"]["calls"]["without_time_trace"]
+    silent = report["demand"]["calls"]["without_time_trace"] if silent is None else silent
+    told = (
+        "not estimated here; it needs a second, independent source."
+        if isinstance(unseen, Unavailable)
+        else words.with_interval(unseen)
+    )
     kinds = ", ".join(f"{words.number(count)} {kind}" for kind, count in sorted(silent.items()) if count)
     return [
-        f"**Seen by no source:** {words.with_interval(unseen)}",
+        f"**Seen by no source:** {told}",
         "**Leaves no trace in time** (safety, many quality problems): named, not estimated."
         + (f" Calls of this kind: {kinds}." if kinds else ""),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -45,7 +46,8 @@ def main() -> None:
     named = st.Page(again, title=shown[0].title, url_path=next(iter(PAGES)), visibility="hidden")
     pages = st.navigation([*shown, named])
     try:
-        chosen.append(sidebar.choose(place))
+        selection = sidebar.choose(place)
+        chosen.append(selection and replace(selection, pages=dict(zip(PAGES, shown, strict=True))))
     except WalkawayError as error:
         components.failure(error)
         st.stop()

@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from analytics.charts import words
-from analytics.charts.layout import CONFIG
+from analytics.charts.layout import CONFIG, without_subtitle
 from analytics.config import Workspace
 from analytics.errors import WalkawayError
 from analytics.results import Quantity, Unavailable
@@ -46,22 +46,30 @@ def headline(sentence: str, *below: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One figure: its name, its value, and below them its interval and sample."""
+    """One figure: its name, its value, below them its interval and sample, and what the name means."""
 
     name: str
     value: str
     note: str = ""
+    help: str = ""
     kind: Kind = ""
 
 
 def figures(*given: Figure) -> None:
     """Write figures beside each other, two to a row on a phone."""
     told = "".join(
-        f'<div class="wa-figure {one.kind}"><div class="name">{escape(one.name)}</div>'
+        f'<div class="wa-figure {one.kind}"><div class="name">{escape(one.name)}{_help(one.help)}</div>'
         f'<div class="value">{escape(one.value)}</div><div class="note">{_lines(one.note)}</div></div>'
         for one in given
     )
     st.markdown(f'<div class="wa-figures">{told}</div>', unsafe_allow_html=True)
+
+
+def _help(text: str) -> str:
+    """Return a mark that tells what a name means, to a mouse, a finger, a keyboard and a screen reader."""
+    if not text:
+        return ""
+    return f'<details class="wa-help"><summary aria-label="What is this?">?</summary>{escape(text)}</details>'
 
 
 def _lines(text: str) -> str:
@@ -86,7 +94,7 @@ def quantity(
         needed = f"Needed: {given.needed}" if given.needed else ""
         reason = " ".join(filter(None, [_sentence(words.reason(given)), _sentence(needed)]))
         return Figure(name=name, value="Not estimable", note=reason)
-    level = f"{words.share(given.level)} interval {words.interval(given)}"
+    level = words.certainty(given)
     return Figure(name=name, value=words.value(given), note=f"{note}; {level}" if note else level, kind=kind)
 
 
@@ -124,6 +132,9 @@ def chart(
     drawn: go.Figure, alt: str, *, key: str | None = None, on_click: Callable[[], None] | None = None
 ) -> None:
     """Show a figure as wide as its place; a click on it is kept under ``key`` and calls ``on_click``."""
+    drawn, subtitle = without_subtitle(drawn)
+    if subtitle:
+        st.caption(plain(subtitle))
     if on_click is None:
         st.plotly_chart(drawn, theme=None, config=CONFIG, alt=alt, key=key)
         return
@@ -158,12 +169,13 @@ def table(frame: pl.DataFrame, columns: Mapping[str, Any], *, nothing: str, alt:
     )
 
 
-def run_line(report: Mapping[str, Any]) -> None:
-    """Write what the run covers: period, stations, cycles."""
+def run_line(report: Mapping[str, Any], *, narrowed: bool = False) -> None:
+    """Write what the run covers: period, stations, cycles; with filters set, that this is the whole run."""
     exposure, period = report["exposure"], report["period"]
     zone = period.get("timezone") or "unspecified"
     clock = zone if zone != "unspecified" else "wall clock as exported"
     st.caption(
+        f"{'The whole run: ' if narrowed else ''}"
         f"{words.counted(exposure['cycles'], 'cycle')} at {words.counted(exposure['stations'], 'station')} "
         f"on {words.counted(exposure['lines'], 'line')}, {period['from']} to {period['to']}, {clock}"
     )

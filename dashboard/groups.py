@@ -62,6 +62,13 @@ def summary(selection: Selection, report: Mapping[str, Any]) -> Summary:
     )
 
 
+def silent_calls(selection: Selection) -> dict[str, int]:
+    """Return the calls without a time trace that the filters leave, by kind."""
+    calls = cache.calls(selection.run, selection.filters)
+    counted = calls.filter(~calls["time_trace"].fill_null(value=True)).group_by("kind").len()
+    return {str(kind or "of no kind"): count for kind, count in counted.iter_rows()}
+
+
 def strata(selection: Selection, by: str, measure: str, seen: Access) -> list[Stratum]:
     """Return the groups of the filtered run, sorted by their total where sorting is fair.
 

@@ -7,10 +7,11 @@ are not among a widget's options, so that a URL made by hand or from another run
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
+from streamlit.navigation.page import Page
 
 from analytics.config import Workspace
 from analytics.runs import Filters, RunRef
@@ -46,11 +47,13 @@ class Selection:
         workspace: where the run is from.
         run: the run.
         filters: what the visitor narrowed it down to.
+        pages: the pages by their paths, to lead from one to another.
     """
 
     workspace: Workspace
     run: RunRef
     filters: Filters
+    pages: Mapping[str, Page] = field(default_factory=dict)
 
     @property
     def narrowed(self) -> bool:

@@ -23,6 +23,11 @@ _STYLE = f"""
   .wa-figure .value {{ font-size: 1.5rem; font-weight: 600; line-height: 1.25; color: {palette.INK};
                        overflow-wrap: anywhere; }}
   .wa-figure .note {{ color: {palette.MUTED}; font-size: .88rem; line-height: 1.35; }}
+  .wa-help {{ display: inline; font-size: .85rem; }}
+  .wa-help summary {{ display: inline-block; cursor: pointer; list-style: none; margin-left: .35rem;
+                      min-width: 1.15rem; text-align: center; border: 1px solid {palette.GRID};
+                      border-radius: 50%; line-height: 1.05rem; }}
+  .wa-help summary::-webkit-details-marker {{ display: none; }}
   .wa-figure.called {{ border-top-color: {palette.CALLED}; }}
   .wa-figure.missed {{ border-top-color: {palette.MISSED}; }}
   .wa-withheld {{ border: 1px solid {palette.RECORDED}; border-left: 5px solid {palette.RECORDED};

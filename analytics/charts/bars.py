@@ -22,6 +22,7 @@ class Bar:
         quantity: how long the bar is, with its interval; a withheld one is drawn without length and says why.
         colour: its colour.
         detail: further lines for the hover.
+        below: a second line under its name.
         key: what a click selects, by the name of the filter.
     """
 
@@ -29,6 +30,7 @@ class Bar:
     quantity: Quantity
     colour: str = palette.MISSED
     detail: str = ""
+    below: str = ""
     key: dict[str, str] = field(default_factory=dict)
 
 
@@ -48,6 +50,8 @@ def bars(
     if not rows:
         return empty(nothing, x=axis, y="")
     names = words.shortened([row.label for row in rows], width)
+    second = values or any(row.below for row in rows)
+    names = [f"{name}<br>{row.below}" if row.below else name for name, row in zip(names, rows, strict=True)]
     if values:
         names = [f"{name}<br><b>{_figure(row)}</b>" for name, row in zip(names, rows, strict=True)]
     figure = go.Figure(
@@ -66,7 +70,7 @@ def bars(
             customdata=[[row.key] for row in rows],
         )
     )
-    height = rows_height(len(rows)) + (12 * len(rows) if values else 0)
+    height = rows_height(len(rows)) + (12 * len(rows) if second else 0)
     finish(figure, subtitle=subtitle, x=axis, y="", height=height, legend=False)
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_xaxes(rangemode="tozero", separatethousands=True)
@@ -80,10 +84,9 @@ def _figure(row: Bar) -> str:
 
 
 def _hover(row: Bar) -> str:
-    lines = [f"<b>{row.label}</b>"]
+    lines = [f"<b>{row.label}</b>", *([row.below] if row.below else [])]
     if isinstance(row.quantity, Estimate):
-        level = f"{words.share(row.quantity.level)} interval {words.interval(row.quantity)}"
-        lines += [f"{words.value(row.quantity)} {_unit(row.quantity)}", level]
+        lines += [f"{words.value(row.quantity)} {_unit(row.quantity)}", words.certainty(row.quantity)]
     else:
         lines.append(words.wrapped(f"withheld: {words.reason(row.quantity)}"))
     if row.detail:

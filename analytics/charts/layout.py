@@ -99,6 +99,21 @@ def finish(
     return figure
 
 
+def without_subtitle(figure: go.Figure) -> tuple[go.Figure, str]:
+    """Take the subtitle out of a figure, and its room; return both, for a page that writes it above.
+
+    Plotly cannot fit a text to the width of its place; a page can.
+    """
+    text = figure.layout.title.text or ""
+    if not text:
+        return figure, ""
+    room = _LINE_PX * (text.count("<br>") + 1)
+    figure.update_layout(
+        title_text="", height=figure.layout.height - room, margin_t=figure.layout.margin.t - room
+    )
+    return figure, text.replace("<br>", " ")
+
+
 def empty(message: str, *, x: str, y: str, height: int = 90) -> go.Figure:
     """Return a figure that says why there is nothing in it; the axes keep their (hidden) titles."""
     figure = go.Figure()

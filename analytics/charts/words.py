@@ -13,6 +13,8 @@ from analytics.results import Quantity, Unavailable
 CALLED = "called"
 RECORDED = "recorded, not called"
 MISSED = "ran without a call"
+VISIBLE_ONLY = "in cycle time only"
+"""What ran without a call and no other source recorded."""
 
 _HOURS_FROM_MINUTES = 180.0
 _GAP = "\u00a0"
@@ -133,6 +135,15 @@ def interval(quantity: Quantity) -> str:
     if len(low_words) == 2 and low_words[1:] == high_words[1:]:
         low = low_words[0]
     return high if low == high.split(_GAP)[0] else f"{low}–{high}"
+
+
+def certainty(quantity: Quantity) -> str:
+    """Say how sure a value is: its level and interval, or that it was counted."""
+    if isinstance(quantity, Unavailable):
+        return reason(quantity)
+    if quantity.lower == quantity.upper:
+        return "counted"
+    return f"{share(quantity.level)} interval {interval(quantity)}"
 
 
 def with_interval(quantity: Quantity) -> str:

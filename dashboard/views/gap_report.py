@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from analytics.charts import words
 from analytics.charts.bars import Bar, bars
 from analytics.charts.trend import trend
 from analytics.results import Estimate, Unavailable
-from dashboard import answers, cache, components, groups
+from dashboard import answers, cache, components, groups, proposals
 from dashboard.access import access
 from dashboard.state import Selection
 
 _TOP = 10
+_FIRST = 3
+_DEMAND_TAKT = (
+    "How often a problem asks for an answer: planned line time divided by all problems, those that were "
+    "called and those that ran without a call."
+)
+_COMMON_FLOOR = (
+    "A quiet station shows shorter delays than a noisy one. To compare them fairly, only delays are counted "
+    "that could be seen at all of them: those above the common floor."
+)
 
 
 def render(selection: Selection) -> None:
@@ -20,7 +31,7 @@ def render(selection: Selection) -> None:
     report = cache.report(selection.run)
     summary = groups.summary(selection, report)
     st.title("Gap report", anchor=False)
-    components.run_line(report)
+    components.run_line(report, narrowed=selection.narrowed)
     if selection.narrowed:
         components.narrowed_note(here=True)
     if isinstance(summary.count, Unavailable):
@@ -31,41 +42,45 @@ def render(selection: Selection) -> None:
         answers.against_standard(report),
     )
     if isinstance(summary.count, Unavailable):
-        _what_can_be_said(report)
+        _what_can_be_said(selection, report)
         return
     takt = [] if selection.narrowed else answers.takt(report)
     _figures(report, summary, takt)
+    if selection.narrowed:
+        st.caption("How often a problem or a call comes is told of whole lines: clear the filters to see it.")
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _ladder(report, summary)
+        _ladder(selection, report, summary)
+        _start(selection, report)
     with right:
         components.caveats(report["caveats"])
+        if selection.narrowed:
+            components.narrowed_note(here=False)
     _trend(selection, report)
     left, right = st.columns([3, 2], gap="large")
     with left:
         _stations(selection)
     with right:
-        _beside(report)
-        if selection.narrowed:
-            components.narrowed_note(here=False)
+        _beside(selection, report)
 
 
-def _what_can_be_said(report: answers.Report) -> None:
+def _what_can_be_said(selection: Selection, report: answers.Report) -> None:
     """Say what holds without an estimate: calls are counted, and the chronic gap has its own method."""
-    calls = report["demand"]["calls"]["count"]
+    calls, takt = report["demand"]["calls"]["count"], answers.takt(report)
+    if selection.narrowed:
+        calls, takt = cache.calls(selection.run, selection.filters).height, []
     components.figures(
-        components.Figure(name="Andon calls", value=words.number(calls), note="counted"),
-        *(components.Figure(name=name, value=value, note=note) for name, value, note in answers.takt(report)),
+        components.Figure(name="Andon calls", value=words.number(calls), note="counted"), *_takt(takt)
     )
     st.markdown(
         "**Detection gaps** shows the cycles themselves, **Method** what was seen at each station and why no "
         "number can be given."
     )
     components.caveats(report["caveats"])
-    _beside(report)
+    _beside(selection, report)
 
 
-def _ladder(report: answers.Report, summary: answers.Summary) -> None:
+def _ladder(selection: Selection, report: answers.Report, summary: answers.Summary) -> None:
     st.subheader("The ladder", anchor=False, help="From what was called to what only the clock saw.")
     drawn = bars(
         summary.ladder,
@@ -76,8 +91,35 @@ def _ladder(report: answers.Report, summary: answers.Summary) -> None:
         values=True,
     )
     components.chart(drawn, "Slow cycles called, recorded, and run without a call, with intervals")
-    for line in answers.beyond(report):
+    if total := answers.adds_up(summary):
+        st.markdown(total)
+    for line in answers.beyond(report, groups.silent_calls(selection) if selection.narrowed else None):
         st.markdown(line)
+
+
+def _start(selection: Selection, report: answers.Report) -> None:
+    """Name the first targets, and how they relate to the stations where most ran without a call."""
+    if not report["targets"]:
+        return
+    whole = ", of the whole run" if selection.narrowed else ""
+    st.subheader(f"Where to start{whole}", anchor=False)
+    rows = proposals.target_rows(report["targets"])[:_FIRST]
+    st.markdown(
+        "\n".join(
+            f"{row['rank']}. **{components.plain(row['station'])}**: {components.plain(row['pattern'])}, "
+            f"{row['minutes']} of station time a week"
+            for row in rows
+        )
+    )
+    st.caption(
+        "Targets count every recurring pattern and steady slowness (the chronic gap), called or not. “Where "
+        "most station-minutes ran without a call”, below, counts single slow cycles that nobody called: a "
+        "station can lead one list and not the other."
+    )
+    if "types" in selection.pages:
+        st.page_link(
+            selection.pages["types"], label="All targets, with evidence", icon=":material/arrow_forward:"
+        )
 
 
 def _figures(report: answers.Report, summary: answers.Summary, takt: list[tuple[str, str, str]]) -> None:
@@ -86,9 +128,18 @@ def _figures(report: answers.Report, summary: answers.Summary, takt: list[tuple[
     components.figures(
         components.quantity(words.MISSED.capitalize(), summary.count, "slow cycles", "missed"),
         components.quantity(words.CALLED.capitalize(), summary.called, "slow cycles", "called"),
-        components.quantity("Call rate, common floor", summary.rate, at),
-        *(components.Figure(name=name, value=value, note=note) for name, value, note in takt),
+        replace(components.quantity("Call rate, common floor", summary.rate, at), help=_COMMON_FLOOR),
+        *_takt(takt),
     )
+
+
+def _takt(takt: list[tuple[str, str, str]]) -> list[components.Figure]:
+    return [
+        components.Figure(
+            name=name, value=value, note=note, help=_DEMAND_TAKT if name.startswith("Demand") else ""
+        )
+        for name, value, note in takt
+    ]
 
 
 def _trend(selection: Selection, report: answers.Report) -> None:
@@ -124,8 +175,11 @@ def _stations(selection: Selection) -> None:
         st.caption(silent)
 
 
-def _beside(report: answers.Report) -> None:
-    st.subheader("Beside the slow cycles", anchor=False)
+def _beside(selection: Selection, report: answers.Report) -> None:
+    whole = ": the whole run" if selection.narrowed else ""
+    st.subheader(f"Beside the slow cycles{whole}", anchor=False)
+    if selection.narrowed:
+        components.narrowed_note(here=False)
     gap = answers.quantity(report, "chronic", "standard_not_held", "minutes")
     target = answers.quantity(report, "chronic", "target_condition", "minutes")
     components.figures(

@@ -20,7 +20,7 @@ def render(selection: Selection) -> None:
     report = cache.report(selection.run)
     stations = cache.stations(selection.run)
     st.title("Method", anchor=False)
-    components.run_line(report)
+    components.run_line(report, narrowed=selection.narrowed)
     if selection.narrowed:
         components.narrowed_note(here=False)
     st.markdown(

@@ -32,7 +32,7 @@ def render(selection: Selection) -> None:
     """Draw the page."""
     report = cache.report(selection.run)
     st.title("Pareto", anchor=False)
-    components.run_line(report)
+    components.run_line(report, narrowed=selection.narrowed)
     if selection.narrowed:
         components.narrowed_note(here=True)
     refused = answers.withheld(report)

@@ -128,7 +128,8 @@ def _analyze(place: Workspace, selection: Selection | None, answer: Page) -> Non
         st.session_state.pop(_ANALYZING)
         st.session_state.pop(_OUTCOMES, None)
         state.show_run(run_id)
-        st.switch_page(answer)
+        # Filters stay where they are, in their widgets; only what no widget holds leaves the URL.
+        st.switch_page(answer, query_params={})
 
 
 def _quarantine(place: Workspace) -> None:

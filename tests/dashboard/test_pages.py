@@ -149,6 +149,35 @@ def test_filters_come_from_the_url_and_narrow_the_figures(
     assert "Filters are set" in text(at)
 
 
+def test_with_filters_whole_run_figures_step_back_or_say_so(
+    monkeypatch: pytest.MonkeyPatch, published: Published
+) -> None:
+    told = text(open_page(monkeypatch, published["demo"][0], "gap-report", station="A10"))
+    assert "takt" not in told
+    assert "The whole run: " in told
+    assert "Beside the slow cycles: the whole run" in told
+    assert "Where to start, of the whole run" in told
+    assert "The whole run: " not in text(open_page(monkeypatch, published["demo"][0], "gap-report"))
+
+
+def test_the_last_two_rungs_are_said_to_add_up_to_the_headline(
+    monkeypatch: pytest.MonkeyPatch, published: Published
+) -> None:
+    place, report = published["demo"]
+    at = open_page(monkeypatch, place, "gap-report")
+    names = [name.split("<br>")[0] for name in charts(at)[0]["data"][0]["y"]]
+    assert names == [words.CALLED, words.RECORDED, words.VISIBLE_ONLY]
+    count = words.with_interval(quantity_from_json(report["demand"]["undetected"]["count"]))
+    assert f"= **ran without a call {count}**" in text(at)
+
+
+def test_the_first_page_says_where_to_start(monkeypatch: pytest.MonkeyPatch, published: Published) -> None:
+    place, report = published["demo"]
+    told = text(open_page(monkeypatch, place, "gap-report"))
+    for target in report["targets"][:3]:
+        assert f"{target['rank']}. **{target['station_id']}" in told
+
+
 @pytest.mark.parametrize("hostile", ["nobody", "'; drop table cycles; --", "<script>alert(1)</script>"])
 def test_a_value_that_is_no_option_is_dropped_from_the_url(
     monkeypatch: pytest.MonkeyPatch, published: Published, hostile: str
