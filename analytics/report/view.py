@@ -153,14 +153,14 @@ def _day(day: str, both: tuple[float, float] | None, top: float) -> DayColumn:
 
 
 def _round_above(value: float) -> float:
-    """Return the next of 1, 2, 5, 10, 20, 50 … that is not smaller.
+    """Return the next round number that is not smaller and has a round half.
 
     Example:
-        >>> _round_above(137.0), _round_above(20.0)
-        (200.0, 20.0)
+        >>> _round_above(137.0), _round_above(20.0), _round_above(260.0)
+        (200.0, 20.0, 300.0)
     """
     power = 10.0 ** math.floor(math.log10(value))
-    return next(step * power for step in (1, 2, 5, 10) if step * power >= value)
+    return next(step * power for step in (1, 2, 3, 4, 6, 8, 10) if step * power >= value)
 
 
 def groups(report: dict[str, Any], name: str) -> tuple[list[Group], list[str]]:

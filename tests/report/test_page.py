@@ -176,7 +176,7 @@ def test_the_chart_by_day_has_gaps_and_a_scale() -> None:
         False,
         False,
     ]
-    assert (chart.top, chart.half) == ("100", "50")
+    assert (chart.top, chart.half) == ("60", "30")
     report["by"]["day"] = report["by"]["day"][:1]
     assert days(report) is None
 
