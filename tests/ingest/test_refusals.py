@@ -155,6 +155,17 @@ def test_a_mapping_that_names_a_missing_column_lists_what_there_is(
     assert "'started_at', 'ended_at', 'serial'" in str(outcome.hint)
 
 
+def test_a_mapping_written_the_wrong_way_round_is_told_the_direction(
+    written: Written, load: Load, tmp_path: Path
+) -> None:
+    mapping = tmp_path / "mine.json"
+    mapping.write_text(json.dumps({"columns": {"station_id": "Platz", "ended_at": "Fertig"}}))
+    outcome = load(written("Platz,Fertig\nS1,2025-03-03 06:00\n"), mapping=str(mapping))
+    assert outcome.failed
+    assert "file column, then field" in str(outcome.hint)
+    assert '"columns": {"Platz": "station_id"}' in str(outcome.hint)
+
+
 def test_one_refused_file_does_not_stop_the_others(written: Written, workspace: Workspace) -> None:
     bad = written("", name="bad.csv")
     good = written(CYCLES, name="good.csv")
