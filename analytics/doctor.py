@@ -147,7 +147,7 @@ def _workspace(workspace: Workspace) -> list[Finding]:
         return [found("ok", f"{workspace.root} does not exist yet; the first ingest makes it")]
     findings = [found("ok", f"{workspace.root}")]
     if not os.access(workspace.root, os.W_OK):
-        findings.append(found("broken", "the folder cannot be written to"))
+        findings.append(found("broken", "the folder is read-only: nothing can be loaded or analyzed in it"))
     free_gb = shutil.disk_usage(workspace.root).free / 1e9
     state: State = "ok" if free_gb >= _LEAST_FREE_GB else "missing"
     findings.append(found(state, f"{free_gb:.1f} GB free"))
@@ -165,7 +165,8 @@ def _journal(workspace: Workspace) -> list[Finding]:
         return [Finding(topic="workspace", state="missing", message="no journal yet: nothing was loaded")]
     with Journal(workspace) as journal:
         loads, zone = journal.batches(), journal.get("timezone")
-    findings = [Finding(topic="workspace", state="ok", message=f"{len(loads)} loads in the journal")]
+    message = f"{_number_of(len(loads), 'load')} in the journal"
+    findings = [Finding(topic="workspace", state="ok", message=message)]
     if zone in {None, "unspecified"}:
         message = "no time zone: times are kept as they stand in the exports (ingest --timezone sets it)"
         return [*findings, Finding(topic="workspace", state="missing", message=message)]
@@ -176,7 +177,9 @@ def _runs(workspace: Workspace) -> list[Finding]:
     from analytics.runs import list_runs
 
     runs = list_runs(workspace)
-    message = f"{len(runs)} runs, the newest {runs[0].id}" if runs else "no run yet: walkaway analyze"
+    message = "no run yet: walkaway analyze"
+    if runs:
+        message = f"{_number_of(len(runs), 'run')}, the newest {runs[0].id}"
     return [Finding(topic="workspace", state="ok" if runs else "missing", message=message)]
 
 
@@ -206,17 +209,22 @@ def _warehouse(workspace: Workspace) -> list[Finding]:
 
 def _personal(workspace: Workspace, personal: dict[str, int]) -> list[Finding]:
     findings = [
-        Finding(topic="personal data", state="ok", message=f"{size:,} values in {place}")
+        Finding(topic="personal data", state="ok", message=f"{_number_of(size, 'value')} in {place}")
         for place, size in personal.items()
         if size
     ]
     rejected = len(list(workspace.quarantine.glob("*.parquet")))
     if rejected:
-        message = f"rejected rows of {rejected} loads in {workspace.quarantine}, without operator columns"
+        files = _number_of(rejected, "file")
+        message = f"rejected rows of {files} in {workspace.quarantine}, without operator columns"
         findings.append(Finding(topic="personal data", state="ok", message=message))
     return findings or [
         Finding(topic="personal data", state="ok", message="none: no operator, note or rejected row is kept")
     ]
+
+
+def _number_of(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
 def _release(text: str) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ loaded; a load that the journal calls "loading" is settled by looking for its ba
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import sqlite3
 from dataclasses import dataclass
@@ -66,6 +67,11 @@ class Journal:
             self._con.row_factory = sqlite3.Row
             self._prepare()
         except sqlite3.Error as error:
+            if "readonly" in str(error) or not os.access(workspace.root, os.W_OK):
+                raise WorkspaceError(
+                    f"The folder {workspace.root} is read-only: nothing can be kept in it.",
+                    hint="Allow writing to it, or choose another one with --workspace.",
+                ) from error
             raise WorkspaceError(
                 f"{self._path} cannot be used: {error}.",
                 hint="Check that the folder may be written to; if the file is damaged, move it away.",
