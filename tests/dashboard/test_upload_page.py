@@ -97,6 +97,14 @@ def test_analyze_publishes_a_run_and_shows_it(
     assert at.title[0].value == "Gap report"
     assert at.sidebar.selectbox(key="run").value == run.id
 
+    # With a filter and a run in the URL it leads to the new answer all the same.
+    station = at.sidebar.multiselect(key="station").options[0]
+    at = press(open_page(monkeypatch, workspace, "upload", station=station, run=run.id), "Analyze")
+    assert not at.exception
+    assert at.title[0].value == "Gap report"
+    assert at.sidebar.selectbox(key="run").value == find_run(workspace).id != run.id
+    assert at.sidebar.multiselect(key="station").value == [station]
+
 
 def test_an_analysis_goes_on_when_its_visitor_leaves(workspace: Workspace, tmp_path: Path) -> None:
     exports = {path.name: path for path in write_plant(simulate("small", 5), tmp_path / "out", "csv")}
