@@ -143,7 +143,15 @@ def chart(
     )
 
 
-def table(frame: pl.DataFrame, columns: Mapping[str, Any], *, nothing: str, alt: str) -> None:
+def table(
+    frame: pl.DataFrame,
+    columns: Mapping[str, Any],
+    *,
+    nothing: str,
+    alt: str,
+    key: str | None = None,
+    on_click: Callable[[], None] | None = None,
+) -> None:
     """Show a frame as a table with these columns, in this order; an empty one is a sentence.
 
     Args:
@@ -151,6 +159,8 @@ def table(frame: pl.DataFrame, columns: Mapping[str, Any], *, nothing: str, alt:
         columns: column → its heading, or a Streamlit column configuration.
         nothing: what to say where there are no rows; columns without any value are left out.
         alt: what the table shows, for screen readers.
+        key: where a click on a row is kept.
+        on_click: what a click on a row calls.
     """
     if frame.is_empty():
         st.caption(nothing)
@@ -166,6 +176,9 @@ def table(frame: pl.DataFrame, columns: Mapping[str, Any], *, nothing: str, alt:
         column_config={name: columns[name] for name in shown.columns},
         alt=alt,
         height="auto" if shown.height <= 12 else 440,
+        key=key,
+        on_select=on_click or "ignore",
+        selection_mode="single-row",
     )
 
 

@@ -8,7 +8,11 @@ from typing import Any
 from analytics.charts import palette, words
 from analytics.charts.bars import Bar
 from analytics.results import Estimate, Quantity, Unavailable
+from dashboard import state
 from dashboard.answers import Report, quantity
+
+TYPES = {"type_2": "Type 2", "type_3": "Type 3"}
+"""The types that targets can be of."""
 
 _PATTERNS = {
     "every_k": "every k-th unit",
@@ -39,34 +43,49 @@ def type_figure(report: Report, name: str) -> tuple[Quantity, str]:
     return count, f"{_COUNTED[name]}{time}"
 
 
-def target_bars(targets: Sequence[Report]) -> list[Bar]:
+def of_type(targets: Sequence[Report], chosen: str) -> list[Report]:
+    """Return the targets of a type ("type_2"), or all of them where it names none."""
+    return [target for target in targets if chosen not in TYPES or target["type"] == chosen]
+
+
+def place(target: Report) -> dict[str, str]:
+    """Return what the URL of Detection gaps says to show a target's station."""
+    line = target.get("line_id")
+    at_line = {state.VIEW_LINE: str(line)} if line is not None else {}
+    return {**at_line, state.VIEW_STATION: str(target["station_id"])}
+
+
+def target_bars(targets: Sequence[Report], everyone: Sequence[Report] | None = None) -> list[Bar]:
     """Return proposed targets as bars, in their rank (neither called nor missed: a colour of their own)."""
+    everyone = targets if everyone is None else everyone
     return [
         Bar(
-            label=f"{target['rank']}  {_station(target, targets)}: {_pattern(target)}",
+            label=f"{target['rank']}  {_station(target, everyone)}",
+            below=_pattern(target),
             quantity=quantity(target, "minutes_per_week"),
             colour=palette.NEUTRAL,
             detail=words.wrapped(str(target.get("evidence") or "")),
-            key={"station": str(target["station_id"])},
+            key={"target": str(target["id"])},
         )
         for target in targets
     ]
 
 
-def target_rows(targets: Sequence[Report]) -> list[dict[str, Any]]:
+def target_rows(targets: Sequence[Report], everyone: Sequence[Report] | None = None) -> list[dict[str, Any]]:
     """Return proposed targets as rows of a table, with the ranks that their intervals allow."""
+    everyone = targets if everyone is None else everyone
     weekly = [quantity(target, "minutes_per_week") for target in targets]
     return [
         {
             "rank": target["rank"],
-            "could_be": _ranks(own, weekly),
-            "station": _station(target, targets),
+            "type": TYPES.get(str(target["type"]), str(target["type"])),
+            "could_be": _ranks(own, _others(target, everyone)),
+            "station": _station(target, everyone),
             "pattern": _pattern(target)
             + (f", {target['product_id']}" if target.get("product_id") is not None else ""),
             "evidence": target.get("evidence") or "",
             "minutes": words.with_interval(own),
             "call_rate": words.with_interval(quantity(target, "call_rate")),
-            "type": str(target["type"]).replace("type_", "Type "),
         }
         for target, own in zip(targets, weekly, strict=True)
     ]
@@ -83,11 +102,15 @@ def _pattern(target: Report) -> str:
     return _PATTERNS.get(str(target["pattern"]), str(target["pattern"]).replace("_", " "))
 
 
+def _others(target: Report, everyone: Sequence[Report]) -> list[Quantity]:
+    return [quantity(other, "minutes_per_week") for other in everyone if other["id"] != target["id"]]
+
+
 def _ranks(own: Quantity, others: Sequence[Quantity]) -> str:
     """Return the ranks that a target could have, given everybody's interval."""
     if isinstance(own, Unavailable):
         return "–"
-    known = [other for other in others if isinstance(other, Estimate) and other is not own]
+    known = [other for other in others if isinstance(other, Estimate)]
     best = 1 + sum(other.lower > own.upper for other in known)
     worst = 1 + sum(other.upper >= own.lower for other in known)
     return f"{best}" if best == worst else f"{best}–{worst}"

@@ -29,6 +29,7 @@ VIEW_STATION = "at_station"
 VIEW_DAY = "at_day"
 VIEW_SHIFT = "at_shift"
 FIT_STATION = "fit"
+TYPE = "type"
 
 _NEXT_RUN = "next_run"
 

@@ -8,10 +8,12 @@ import polars as pl
 import streamlit as st
 
 from analytics.charts.bars import bars
-from dashboard import answers, cache, components, proposals
+from dashboard import answers, cache, components, proposals, state
 from dashboard.state import Selection
 
 _SHOWN = 12
+_ALL = "all"
+_CHART, _TABLE, _TARGET = "types_chart", "types_table", "types_target"
 _CARDS = (
     ("type_1", "Type 1: troubleshooting", "Every problem, restored at once, by the team."),
     (
@@ -45,10 +47,10 @@ def render(selection: Selection) -> None:
             for shown in [components.quantity(title, *proposals.type_figure(report, name), told=refused)]
         )
     )
-    _targets(report)
+    _targets(selection, report)
 
 
-def _targets(report: answers.Report) -> None:
+def _targets(selection: Selection, report: answers.Report) -> None:
     st.subheader("Proposed targets", anchor=False)
     targets = report["targets"]
     if not targets:
@@ -58,27 +60,84 @@ def _targets(report: answers.Report) -> None:
             else "None: no recurring pattern was found that luck would not explain, and no chronic gap."
         )
         return
+    chosen = _type()
+    shown = proposals.of_type(targets, chosen)
+    of = "recurring patterns and chronic gaps" if chosen == _ALL else f"targets of {proposals.TYPES[chosen]}"
     drawn = bars(
-        proposals.target_bars(targets[:_SHOWN]),
+        proposals.target_bars(shown[:_SHOWN], targets),
         axis="Station-minutes a week (min)",
-        subtitle=f"{min(_SHOWN, len(targets))} of {len(targets)} recurring patterns and chronic gaps, "
-        "ranked by station-minutes (not lost output); 95\u00a0% intervals",
-        nothing="",
-        width=26,
+        subtitle=f"{min(_SHOWN, len(shown))} of {len(shown)} {of}, "
+        "ranked by station-minutes (not lost output); 95\u00a0% intervals; click a bar for its evidence",
+        nothing=f"There are no {of}.",
     )
-    components.chart(drawn, "Proposed targets by station-minutes a week, with intervals")
+    components.chart(
+        drawn, "Proposed targets by station-minutes a week, with intervals", key=_CHART, on_click=_clicked
+    )
+    if not shown:
+        return
     components.table(
-        pl.DataFrame(proposals.target_rows(targets)),
-        {
-            "rank": st.column_config.NumberColumn("Rank", width="small"),
-            "could_be": st.column_config.TextColumn("Could be"),
-            "station": "Station",
-            "pattern": "Pattern",
-            "evidence": st.column_config.TextColumn("Evidence", width="large"),
-            "minutes": "Station-minutes a week",
-            "call_rate": "Call rate",
-            "type": "Type",
-        },
+        pl.DataFrame(proposals.target_rows(shown, targets)),
+        _COLUMNS,
         nothing="",
         alt="Proposed targets with their evidence",
+        key=f"{_TABLE}_{chosen}",
+        on_click=lambda: _picked(f"{_TABLE}_{chosen}", shown),
     )
+    st.caption("Rows scroll, and a click on one shows its evidence here:")
+    _evidence(selection, shown, targets)
+
+
+def _type() -> str:
+    chosen = st.segmented_control(
+        "Type",
+        [_ALL, *proposals.TYPES],
+        format_func={_ALL: "All", **proposals.TYPES}.__getitem__,
+        default=_ALL,
+        required=True,
+        key=state.TYPE,
+        bind="query-params",
+    )
+    return chosen or _ALL
+
+
+def _evidence(selection: Selection, shown: list[answers.Report], targets: list[answers.Report]) -> None:
+    """Show the target that was clicked, at first the first one, in full, and lead to its station."""
+    known = {str(target["id"]): target for target in shown}
+    target = known.get(st.session_state.get(_TARGET, ""), shown[0])
+    row = proposals.target_rows([target], targets)[0]
+    with st.container(border=True):
+        st.markdown(
+            f"**{row['rank']}. {components.plain(row['station'])}: {components.plain(row['pattern'])}** "
+            f"({row['type']})  \n{components.plain(row['evidence'])}  \n"
+            f"{row['minutes']} of station time a week; call rate: {components.plain(row['call_rate'])}"
+        )
+        if "detection-gaps" in selection.pages:
+            st.page_link(
+                selection.pages["detection-gaps"],
+                label=f"{row['station']} in Detection gaps",
+                icon=":material/arrow_forward:",
+                query_params=proposals.place(target),
+            )
+
+
+def _clicked() -> None:
+    if key := state.clicked(_CHART):
+        st.session_state[_TARGET] = key["target"]
+
+
+def _picked(table: str, shown: list[answers.Report]) -> None:
+    rows = st.session_state[table]["selection"]["rows"]
+    if rows:
+        st.session_state[_TARGET] = str(shown[rows[0]]["id"])
+
+
+_COLUMNS = {
+    "rank": st.column_config.NumberColumn("Rank", width="small"),
+    "type": st.column_config.TextColumn("Type", width="small"),
+    "could_be": st.column_config.TextColumn("Could be", width="small"),
+    "station": "Station",
+    "pattern": "Pattern",
+    "minutes": "Station-minutes a week",
+    "call_rate": "Call rate",
+    "evidence": st.column_config.TextColumn("Evidence", width="large"),
+}
