@@ -15,6 +15,7 @@ from analytics.charts import palette, words
 from analytics.charts.bars import Bar, bars
 from analytics.charts.fit import fit
 from analytics.charts.heat import heat
+from analytics.charts.layout import without_subtitle
 from analytics.charts.pareto import pareto
 from analytics.charts.rates import rates
 from analytics.charts.strata import Stratum
@@ -185,6 +186,29 @@ def test_the_cumulative_line_ends_at_the_whole_and_leaves_out_what_stands_apart(
     assert list(line.y) == ["A", "B"]
 
 
+def test_the_cumulative_line_does_not_cross_the_bars() -> None:
+    figure = pareto(GIVEN["many"], unit="slow cycles", subtitle="", nothing="")
+    assert figure.layout.xaxis.domain[1] < figure.layout.xaxis2.domain[0]
+    assert not figure.layout.xaxis2.overlaying
+
+
+def test_the_days_have_regular_ticks_from_the_first_to_the_last() -> None:
+    figure = trend(days(20), subtitle="", nothing="")
+    first, last = figure.data[0].x[0], figure.data[0].x[-1]
+    assert figure.layout.xaxis.tick0 == str(first)
+    assert figure.layout.xaxis.dtick % 86_400_000 == 0
+    assert figure.layout.xaxis.range[0].date() < first <= last <= figure.layout.xaxis.range[1].date()
+
+
+def test_a_page_takes_the_subtitle_and_its_room_out_of_a_figure() -> None:
+    figure = pareto(GIVEN["many"], unit="slow cycles", subtitle="a long subtitle " * 8, nothing="")
+    before = figure.layout.height
+    bare, subtitle = without_subtitle(figure)
+    assert subtitle.split() == ("a long subtitle " * 8).split()
+    assert not bare.layout.title.text
+    assert bare.layout.height < before
+
+
 def test_groups_in_their_own_order_have_no_cumulative_line() -> None:
     figure = pareto(GIVEN["many"], unit="slow cycles", subtitle="", nothing="", cumulative=False)
     assert "cumulative share" not in {trace.name for trace in figure.data}
@@ -280,11 +304,17 @@ def test_the_timeline_tells_called_from_missed_and_shades_breaks() -> None:
 
 def test_the_fit_draws_three_lines_and_leaves_out_what_a_logarithm_cannot_show() -> None:
     bins = pl.DataFrame(
-        {"deviation": [0.0, 1.0], "observed": [10.0, 0.0], "noise": [9.0, 1.0], "fitted": [9.5, 1.2]}
+        {
+            "deviation": [0.0, 1.0, 12.0],
+            "observed": [10.0, 0.0, 64.0],
+            "noise": [9.0, 1.0, 0.0],
+            "fitted": [9.5, 1.2, 63.5],
+        }
     )
     figure = fit(bins, subtitle="S1", nothing="nothing here")
     assert [trace.name for trace in figure.data] == ["observed", "noise alone", "noise and delays"]
-    assert list(figure.data[0].y) == [10.0, None]
+    assert list(figure.data[0].y) == [10.0, None], "what lies beyond the last edge is no part of the line"
+    assert "64 cycles beyond 12" in [note.text for note in figure.layout.annotations]
     assert "Cycles" in titles(figure)
     assert "scatter" in titles(fit(bins.clear(), subtitle="", nothing="nothing here"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 import polars as pl
 
-from analytics.charts import palette
+from analytics.charts import palette, words
 from analytics.charts.layout import empty, finish
 
 X = "Delay beyond the station's usual time (multiples of its own scatter)"
@@ -24,6 +24,10 @@ def fit(bins: pl.DataFrame, *, subtitle: str, nothing: str) -> go.Figure:
     if bins.is_empty():
         return empty(nothing, x=X, y=Y)
     ordered = bins.sort("deviation")
+    # The last bin holds everything beyond its edge: as a point of the line it would look like a second hump.
+    last, beyond = ordered["deviation"].item(-1), ordered["observed"].item(-1) or 0.0
+    if ordered.height > 1:
+        ordered = ordered.head(-1)
     x = ordered["deviation"].to_list()
     figure = go.Figure()
     figure.add_scatter(
@@ -51,6 +55,18 @@ def fit(bins: pl.DataFrame, *, subtitle: str, nothing: str) -> go.Figure:
     figure.add_annotation(
         x=FLOOR, y=1, yref="paper", yanchor="top", xanchor="left", text=" floor", showarrow=False
     )
+    if beyond >= 0.5 and len(x) < bins.height:
+        figure.add_annotation(
+            x=1,
+            y=1,
+            xref="paper",
+            yref="paper",
+            xanchor="right",
+            yanchor="top",
+            showarrow=False,
+            text=f"{words.counted(round(beyond), 'cycle')} beyond {last:g}",
+            font={"size": 12, "color": palette.MUTED},
+        )
     finish(figure, subtitle=subtitle, x=X, y=Y, height=380)
     figure.update_yaxes(type="log", range=[-1.3, None], exponentformat="none", dtick=1)
     figure.update_traces(hovertemplate="%{x:.2f} σ: %{y:.1f} cycles")

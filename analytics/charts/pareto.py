@@ -35,7 +35,7 @@ def pareto(
         unit: what the bars measure: "slow cycles" or "station-minutes".
         subtitle: what is shown: sample size and floor.
         nothing: what to say where there are no groups.
-        cumulative: draw the cumulative line (groups are sorted by total).
+        cumulative: draw the cumulative line, in a panel beside the bars (groups are sorted by total).
         called_only: the groups exist for calls only (andon categories).
     """
     axis = unit[0].upper() + unit[1:]
@@ -79,24 +79,22 @@ def pareto(
         )
         figure.update_layout(
             xaxis2={
-                "overlaying": "x",
-                "side": "top",
-                "range": [0, 104],
+                "domain": [0.8, 1],
+                "range": [0, 108],
                 "tickvals": [0, 50, 100],
+                "gridcolor": palette.GRID,
+                "zeroline": False,
                 "title": {
-                    "text": "Cumulative share (%)",
-                    "standoff": 4,
+                    "text": "Cumulative (%)",
+                    "standoff": 6,
                     "font": {"size": 12, "color": palette.MUTED},
                 },
                 "fixedrange": True,
-                "showgrid": False,
             },
-            margin_t=figure.layout.margin.t + 44,
-            height=figure.layout.height + 44,
-            title_y=1 - 11 / (figure.layout.height + 44),
+            xaxis_domain=[0, 0.75],
         )
     figure.update_yaxes(autorange="reversed", showgrid=False)
-    figure.update_xaxes(rangemode="tozero", separatethousands=True, selector={"overlaying": None})
+    figure.update_layout(xaxis={"rangemode": "tozero", "separatethousands": True})
     return figure
 
 

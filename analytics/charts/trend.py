@@ -7,7 +7,7 @@ same days, and neither has a target line or a colour that judges.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -19,6 +19,7 @@ from analytics.results import Estimate
 
 Y_COUNT = "Slow cycles a day"
 Y_RATE = "Called (%)"
+_DAY_MS = 86_400_000
 
 
 def trend(days: Sequence[Stratum], *, subtitle: str, nothing: str) -> go.Figure:
@@ -64,8 +65,25 @@ def trend(days: Sequence[Stratum], *, subtitle: str, nothing: str) -> go.Figure:
     if rated:
         figure.update_yaxes(title_text=Y_RATE, range=[0, 102], row=2, col=1)
         figure.update_xaxes(title_text="", row=1, col=1)
-    figure.update_xaxes(type="date", tickformat="%-d %b", nticks=8)
+    every = _tick_days((at[-1] - at[0]).days)
+    figure.update_xaxes(
+        type="date",
+        tickformat="%-d %b",
+        tick0=at[0].isoformat(),
+        dtick=every * _DAY_MS,
+        range=[_noon(at[0], -1), _noon(at[-1], 0)],
+    )
     return figure
+
+
+def _tick_days(span: int) -> int:
+    """Return how many days lie between two ticks: a day, two, or whole weeks, at most eight ticks."""
+    return next((days for days in (1, 2, 7, 14, 28, 56, 91, 182) if span <= 8 * days), 364)
+
+
+def _noon(day: date, plus: int) -> datetime:
+    """Return noon of a day or of one beside it: half a day from where its bar stands."""
+    return datetime(day.year, day.month, day.day, 12) + timedelta(days=plus)  # noqa: DTZ001 (wall time)
 
 
 def _ribbon(figure: go.Figure, at: list[date], rates: list[Estimate]) -> None:

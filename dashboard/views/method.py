@@ -30,6 +30,7 @@ def render(selection: Selection) -> None:
     _fit(selection, stations)
     st.subheader("Stations", anchor=False)
     components.table(stations, _STATIONS, nothing="No stations.", alt="What was found at each station")
+    st.caption("Rows and columns scroll.")
     st.subheader("Blocking between neighbours", anchor=False)
     st.caption("A blocked cycle waits for the next station; its time is not its own.")
     components.table(
