@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import streamlit as st
@@ -10,7 +10,7 @@ import streamlit as st
 from analytics.charts import words
 from analytics.config import Workspace
 from analytics.runs import Filters, RunRef
-from dashboard import cache, state
+from dashboard import cache, components, state
 from dashboard.state import Selection
 
 
@@ -19,9 +19,11 @@ def choose(place: Workspace) -> Selection | None:
     runs = cache.list_runs(place)
     if not runs:
         return None
+    asked = {name: st.query_params.get_all(name) for name in (state.RUN, *state.FILTERS)}
     with st.sidebar:
         run = _run(runs)
         filters = _filters(run)
+    _unknown(asked, runs, cache.choices(run))
     return Selection(workspace=place, run=run, filters=filters)
 
 
@@ -41,6 +43,28 @@ def _run(runs: Sequence[RunRef]) -> RunRef:
         f"{words.number(run.cycles)} cycles"
     )
     return run
+
+
+def _unknown(asked: Mapping[str, list[str]], runs: Sequence[RunRef], choices: cache.Choices) -> None:
+    """Say what the URL asked for that is not in these data; its widget has dropped it without a word."""
+    known = {
+        state.RUN: {run.id for run in runs},
+        state.LINE: set(choices.lines),
+        state.STATION: {name for _, name in choices.stations},
+        state.PRODUCT: set(choices.products),
+        state.SHIFT: set(choices.shifts),
+    }
+    for name, values in asked.items():
+        told = [components.plain(words.short(value, 40)) for value in values if value not in known[name]]
+        if told and name == state.RUN:
+            st.info(
+                f"Run {told[0]} is not here any more; this is the newest one.", icon=":material/link_off:"
+            )
+        elif told:
+            st.info(
+                f"The link asks for a {name} that is not in this run ({', '.join(told)}); it was left out.",
+                icon=":material/link_off:",
+            )
 
 
 def _filters(run: RunRef) -> Filters:

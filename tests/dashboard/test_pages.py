@@ -188,6 +188,32 @@ def test_a_value_that_is_no_option_is_dropped_from_the_url(
     assert not at.exception
     assert at.sidebar.multiselect(key="station").value == []
     assert "Filters are set" not in text(at)
+    assert "is not here any more; this is the newest one" in text(at)
+    assert "asks for a station that is not in this run" in text(at)
+
+
+def test_a_link_that_holds_says_nothing_of_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, published: Published
+) -> None:
+    at = open_page(monkeypatch, published["demo"][0], "gap-report", run=RUN_ID, station="A10")
+    assert not at.info
+
+
+def test_targets_can_be_told_by_type_and_lead_to_their_station(
+    monkeypatch: pytest.MonkeyPatch, published: Published
+) -> None:
+    place, report = published["demo"]
+    at = open_page(monkeypatch, place, "types")
+    assert at.dataframe[0].value["type"].tolist() == [
+        row["type"].replace("type_", "Type ") for row in report["targets"]
+    ]
+    first = report["targets"][0]
+    assert first["evidence"] in text(at), "the evidence stands in full"
+    link = at.get("page_link")[0].proto
+    assert f"at_station={first['station_id']}" in link.query_string
+    at = at.segmented_control(key="type").set_value("type_2").run()
+    assert not at.exception
+    assert set(at.dataframe[0].value["type"]) == {"Type 2"}
 
 
 def test_filters_that_leave_nothing_are_told_kindly(
