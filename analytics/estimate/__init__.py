@@ -19,6 +19,7 @@ scoring        every cycle's chance of an own delay beyond the floor
 intervals      how wrong the fit may be
 alarms         when the number is withheld
 strata         the estimate in any grouping
+sums           how wrong a sum over stations may be
 tables         cycles, calls, detections, gaps and breaks as tables of a run
 summaries      stations, fits, pairs and cells as tables of a run
 """

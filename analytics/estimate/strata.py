@@ -15,12 +15,12 @@ import numpy as np
 import polars as pl
 
 from analytics.estimate.intervals import PLANT_ERROR, QUANTILE, interval
+from analytics.estimate.sums import minutes_per_cycle, model_error, noise_limit, waiting
 from analytics.results import Estimate, Quantity, Unavailable
 
 METHOD = "delay mixture over the station's own noise"
 COUNT_UNIT, MINUTES_UNIT, RATE_UNIT = "slow cycles", "station-minutes", "share of slow cycles"
 FEWEST_FOR_RATE = 10.0
-LARGEST_WAITING_SHARE = 0.1
 DETECTED_ERROR = 0.03
 STATION_KEYS = ("line_id", "station_id")
 CELL_KEYS = (*STATION_KEYS, "product_id", "shift", "shift_day")
@@ -160,9 +160,9 @@ def _group(
             undetected_common=refusal,
             floor_s=floor_s,
         )
-    noise = _noise(part)
-    count_error = _model_error(part, "undetected_n", "count_error", plant_error)
-    minutes_error = _model_error(part, "undetected_s", "minutes_error", 0.8 * plant_error)
+    noise = noise_limit(part)
+    count_error = model_error(part, "undetected_n", "count_error", plant_error)
+    minutes_error = model_error(part, "undetected_s", "minutes_error", 0.8 * plant_error)
     count = interval(
         sums["undetected_n"],
         count_error,
@@ -171,7 +171,7 @@ def _group(
         unit=COUNT_UNIT,
         method=METHOD,
     )
-    per_cycle = _per_cycle(sums["undetected_s"], sums["undetected_n"], part)
+    per_cycle = minutes_per_cycle(sums["undetected_s"], sums["undetected_n"], part)
     minutes = interval(
         sums["undetected_s"] / 60.0,
         minutes_error,
@@ -186,16 +186,16 @@ def _group(
         minutes = replace(minutes, lower=0.0)
     detected = _measured(sums["detected_n"], sums["detected_variance"], COUNT_UNIT)
     detected_minutes = _measured(sums["detected_s"] / 60.0, 0.0, MINUTES_UNIT)
-    waiting = _waiting(part)
+    refused_minutes = waiting(part)
     return Group(
         key=key,
         cycles=int(sums["cycles"]),
         detected=detected,
-        detected_minutes=waiting or detected_minutes,
+        detected_minutes=refused_minutes or detected_minutes,
         undetected_count=count,
-        undetected_minutes=waiting or minutes,
+        undetected_minutes=refused_minutes or minutes,
         recorded_count=_share_of(count, sums["recorded_n"]),
-        recorded_minutes=waiting or _share_of(minutes, sums["recorded_s"] / 60.0),
+        recorded_minutes=refused_minutes or _share_of(minutes, sums["recorded_s"] / 60.0),
         detection_rate=_rate(part, sums, count_error, no_calls=no_calls),
         detected_common=_measured(sums["detected_common_n"], sums["detected_variance"], COUNT_UNIT),
         undetected_common=_common(part, sums, count_error),
@@ -205,43 +205,6 @@ def _group(
 
 def _number(value: Any) -> float | None:
     return None if value is None else float(value)
-
-
-def _waiting(part: pl.DataFrame) -> Unavailable | None:
-    """Refuse minutes where cycles hold the wait for the next unit as well."""
-    cycles = part["cycles"].to_numpy()
-    waits = cycles[part["waits"].fill_null(value=False).to_numpy()].sum()
-    if waits <= LARGEST_WAITING_SHARE * cycles.sum():
-        return None
-    return Unavailable(
-        reason="completions without starts or units: a cycle there holds the wait for the next unit too",
-        needed="start times, or the serial numbers of the units",
-    )
-
-
-def _noise(part: pl.DataFrame) -> float:
-    """Most that noise alone could give here (97.5 %), by the share of each station's cycles in the group."""
-    share = (part["cycles"] / part["station_cycles"]).to_numpy()
-    mean = float(np.sum(part["noise_n"].fill_null(0.0).to_numpy() * share))
-    variance = float(np.sum(part["noise_sd"].fill_null(0.0).to_numpy() ** 2 * share))
-    return mean + QUANTILE * float(np.sqrt(variance))
-
-
-def _model_error(part: pl.DataFrame, value: str, error: str, shared: float) -> float:
-    values = part[value].to_numpy()
-    total = float(values.sum())
-    if total < 1e-9:
-        return shared
-    own = np.sqrt(np.maximum(part[error].fill_null(0.5).to_numpy() ** 2 - shared**2, 0.0))
-    return float(np.sqrt(shared**2 + np.sum((own * values) ** 2) / total**2))
-
-
-def _per_cycle(seconds: float, count: float, part: pl.DataFrame) -> float:
-    """Minutes of one slow cycle; where there are hardly any, one and a half floors."""
-    if count >= 4.0:
-        return seconds / count / 60.0
-    floor = part["floor_s"].drop_nulls().median()
-    return 1.5 * float(floor if isinstance(floor, int | float) else 30.0) / 60.0
 
 
 def _measured(value: float, variance: float, unit: str) -> Estimate:
@@ -281,7 +244,7 @@ def _common(part: pl.DataFrame, sums: dict[str, float], error: float) -> Quantit
         value,
         error,
         variance=sums["undetected_variance"] * ratio,
-        noise=_noise(part) * ratio,
+        noise=noise_limit(part) * ratio,
         unit=COUNT_UNIT,
         method=METHOD,
     )
@@ -307,7 +270,7 @@ def _rate(part: pl.DataFrame, sums: dict[str, float], error: float, *, no_calls:
     safe = (called + 0.5) / (total + 1.0)
     ratio = silent / sums["undetected_n"] if sums["undetected_n"] > 0 else 0.0
     silent_sd = np.sqrt(
-        (error * silent) ** 2 + sums["undetected_variance"] * ratio + _noise(part) ** 2 * ratio / 4
+        (error * silent) ** 2 + sums["undetected_variance"] * ratio + noise_limit(part) ** 2 * ratio / 4
     )
     called_sd = np.sqrt((DETECTED_ERROR * called) ** 2 + sums["detected_variance"] + 0.25)
     spread = QUANTILE * float(np.hypot(silent_sd * called, called_sd * silent)) / total**2

@@ -18,7 +18,7 @@ from analytics.serve import free_port, serve
 def test_the_pages_are_served_to_this_machine_under_its_own_name_only(workspace: Workspace) -> None:
     port = free_port(8740)
     with serve(workspace, port=port) as dashboard:
-        with urllib.request.urlopen(dashboard.url, timeout=10) as reply:
+        with urllib.request.urlopen(dashboard.url, timeout=60) as reply:
             assert reply.status == 200
             assert b"<title>" in reply.read()
         assert handshake(port, f"127.0.0.1:{port}") == 101
@@ -60,7 +60,7 @@ def answers(host: str, port: int) -> bool:
 
 def handshake(port: int, host: str) -> int:
     """Open the pages' web socket under this name; return the status."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
     connection.putrequest("GET", "/_stcore/stream", skip_host=True)
     for name, value in {
         "Host": host,
