@@ -186,7 +186,7 @@ def doctor(workspace: opt.Workspace = None, json: opt.Json = False) -> int:
 @app.command()
 def batches(workspace: opt.Workspace = None, json: opt.Json = False) -> int:
     """List what was loaded."""
-    from analytics.cli_steps import list_batches
+    from analytics.cli_lists import list_batches
 
     return list_batches(_shell(workspace, json))
 
@@ -200,7 +200,7 @@ def audit(workspace: opt.Workspace = None, json: opt.Json = False) -> int:
 @runs_app.callback(invoke_without_command=True)
 def runs(context: typer.Context, workspace: opt.Workspace = None, json: opt.Json = False) -> int:
     """List the published runs, or prune them."""
-    from analytics.cli_steps import list_runs as listed
+    from analytics.cli_lists import list_runs as listed
 
     if context.invoked_subcommand is None:
         return listed(_shell(workspace, json))
@@ -216,7 +216,7 @@ def runs(context: typer.Context, workspace: opt.Workspace = None, json: opt.Json
 @runs_app.command("list")
 def list_runs(workspace: opt.Workspace = None, json: opt.Json = False) -> int:
     """List the published runs, newest first."""
-    from analytics.cli_steps import list_runs as listed
+    from analytics.cli_lists import list_runs as listed
 
     return listed(_shell(workspace, json))
 
@@ -224,7 +224,7 @@ def list_runs(workspace: opt.Workspace = None, json: opt.Json = False) -> int:
 @runs_app.command("prune")
 def prune_runs(keep: opt.Keep = 10, workspace: opt.Workspace = None, json: opt.Json = False) -> int:
     """Remove all but the newest runs."""
-    from analytics.cli_steps import prune_runs as pruned
+    from analytics.cli_lists import prune_runs as pruned
 
     return pruned(_shell(workspace, json), keep)
 

@@ -19,6 +19,7 @@ from analytics.contracts import TABLES, contract
 from analytics.errors import MappingError, UsageError
 from analytics.ingest.names import (
     SECONDS,
+    direction,
     is_generic,
     is_personal,
     matches,
@@ -168,7 +169,7 @@ def _from_profile(
     if lost:
         raise MappingError(
             f"The mapping {profile['name']!r} names {_listed(lost)}, which {file_name} does not have.",
-            hint=f"It has: {_listed(columns)}. {_direction(columns, wanted)}",
+            hint=f"It has: {_listed(columns)}. {direction(columns, wanted)}",
         )
     pairs = {
         canonical: by_name.get(source) or by_name[normalise(source)]
@@ -188,7 +189,7 @@ def _from_profile(
         raise MappingError(
             f"The mapping {profile['name']!r} names {_listed(foreign)}, which {table} does not have.",
             hint=f"{table} has: {', '.join(known.name for known in rules.fields)}. "
-            f"{_direction(columns, wanted)}",
+            f"{direction(columns, wanted)}",
         )
     _require(table, set(pairs) | set(constants), columns, file_name)
     told_units: dict[str, str] = profile.get("units", {})
@@ -202,15 +203,6 @@ def _from_profile(
         timezone=profile.get("timezone"),
         dayfirst=profile.get("dayfirst"),
         decimal=profile.get("decimal"),
-    )
-
-
-def _direction(columns: Sequence[str], wanted: dict[str, str]) -> str:
-    """Say which side of a mapping is which, with a line that would do for this file."""
-    canonical = next((name for name in wanted.values() if any(contract(t).has(name) for t in TABLES)), None)
-    return (
-        "A mapping says file column, then field: "
-        f'"columns": {{{json.dumps(columns[0], ensure_ascii=False)}: "{canonical or "station_id"}"}}.'
     )
 
 

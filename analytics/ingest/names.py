@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -164,3 +165,12 @@ def _words(table: str) -> dict[str, tuple[str, int]]:
     for field in rules.fields:
         answer[normalise(field.name)] = (field.name, 0)
     return answer
+
+
+def direction(columns: Sequence[str], wanted: dict[str, str]) -> str:
+    """Say which side of a mapping is which, with a line that would do for this file."""
+    canonical = next((name for name in wanted.values() if any(contract(t).has(name) for t in TABLES)), None)
+    return (
+        "A mapping says file column, then field: "
+        f'"columns": {{{json.dumps(columns[0], ensure_ascii=False)}: "{canonical or "station_id"}"}}.'
+    )

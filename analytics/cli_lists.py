@@ -1,0 +1,54 @@
+"""What the commands list: what was loaded into a workspace, and what was published from it."""
+
+from __future__ import annotations
+
+from analytics import cli_render as render
+from analytics.cli_shell import Shell
+
+
+def list_batches(shell: Shell) -> int:
+    """Print what was loaded into the workspace."""
+    from analytics.journal import Journal
+
+    loads = []
+    if shell.workspace.exists():
+        with Journal(shell.workspace) as journal:
+            loads = journal.batches()
+    data = [
+        {
+            "batch_id": load.batch_id,
+            "created_at": load.created_at,
+            "file": load.file,
+            "member": load.member,
+            "table": load.table,
+            **{key: load.outcome.get(key, 0) for key in ("read", "loaded", "duplicate", "quarantined")},
+        }
+        for load in loads
+    ]
+    shell.answer({"batches": data}, render.batches(loads))
+    return 0
+
+
+def list_runs(shell: Shell) -> int:
+    """Print the published runs, newest first."""
+    from analytics.runs import list_runs as published
+
+    runs = published(shell.workspace)
+    data = [{"id": run.id, "created_at": run.created_at, "cycles": run.cycles} for run in runs]
+    rows = [(run.id, f"{run.created_at:%Y-%m-%d %H:%M}", f"{run.cycles:,}") for run in runs]
+    lines = (
+        render.table(("run", "made at (UTC)", "cycles"), rows) if runs else ["No run yet: walkaway analyze"]
+    )
+    shell.answer({"runs": data}, lines)
+    return 0
+
+
+def prune_runs(shell: Shell, keep: int) -> int:
+    """Remove all but the newest runs."""
+    from analytics.runs import prune
+
+    removed = prune(shell.workspace, keep)
+    data = {"removed": removed, "keep": keep}
+    runs = "1 run" if len(removed) == 1 else f"{len(removed)} runs"
+    shell.answer(data, [f"{runs} removed; at most the newest {keep} stay"])
+    return 0
