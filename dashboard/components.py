@@ -196,7 +196,7 @@ def run_line(report: Mapping[str, Any], *, narrowed: bool = False) -> None:
 
 def narrowed_note(*, here: bool) -> None:
     """Say whether the filters act on what follows."""
-    text = "Filters are set: this page shows only what they select."
+    text = "Filters are set: this page shows only what they select, except where it says “the whole run”."
     if not here:
         text = "Filters are set, but this part describes the whole run."
     st.caption(f":material/filter_alt: {text}")
