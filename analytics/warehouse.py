@@ -99,6 +99,11 @@ def open_run(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         _check_version(con, RUN_SCHEMA_VERSION, path)
         _harden(con, (path.parent,))
         yield con
+    except (duckdb.BinderException, duckdb.CatalogException) as error:
+        raise WorkspaceError(
+            f"{path} was written by another version of Walkaway: {str(error).splitlines()[0]}",
+            hint="Analyze again: walkaway analyze.",
+        ) from error
     finally:
         con.close()
 

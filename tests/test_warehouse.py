@@ -156,3 +156,11 @@ def test_a_run_is_written_once_and_then_only_read(tmp_path: Path) -> None:
         assert fetch(con, "meta/read_version")["schema_version"].to_list() == [RUN_SCHEMA_VERSION]
         with pytest.raises(duckdb.InvalidInputException):
             con.execute("delete from report")
+
+
+def test_a_run_of_another_layout_is_said_kindly(tmp_path: Path) -> None:
+    path = tmp_path / "old.duckdb"
+    with create_run(path):
+        pass
+    with pytest.raises(WorkspaceError, match="another version"), open_run(path) as con:
+        con.execute("select no_such_column from stations")
