@@ -55,7 +55,12 @@ def _caveat(code: str, severity: Severity, message: str, affects: str) -> Caveat
 
 
 def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number or 'no'} {what}s"
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def _listed(breaks: int, closed: int) -> str:
+    parts = [(breaks, "break"), (closed, "closed time")]
+    return " and ".join(_counted(number, what) for number, what in parts if number)
 
 
 def _withheld(context: Context) -> Iterator[Caveat]:
@@ -85,15 +90,11 @@ def _sources(context: Context) -> Iterator[Caveat]:
 def _andon(context: Context) -> Iterator[Caveat]:
     prepared, calls = context.prepared, context.calls
     if not calls.height:
+        counts = ": every slow cycle counts as one that ran without a call" if not context.withheld else ""
         yield _caveat(
             "no_andon",
             "warning",
-            "No andon calls were loaded"
-            + (
-                ": every slow cycle counts as one that ran without a call."
-                if context.withheld is None
-                else "."
-            ),
+            f"No andon calls were loaded{counts}.",
             "demand.undetected, demand.detection_rate",
         )
         return
@@ -118,8 +119,8 @@ def _andon(context: Context) -> Iterator[Caveat]:
         yield _caveat(
             "calls_left_open",
             "info",
-            f"{prepared.matching.left_open:,} andon calls were closed long after their station ran normally "
-            "again; they cover no later cycle.",
+            f"{_counted(prepared.matching.left_open, 'andon call')} stayed open long after the station ran "
+            "normally again: no later cycle is covered by it.",
             "demand.detected",
         )
     offset = prepared.matching.offset_s
@@ -165,11 +166,12 @@ def _time(context: Context) -> Iterator[Caveat]:
     has_calendar = prepared.plant.calendar.height > 0
     if found.height:
         breaks = found.filter(pl.col("kind") == "break").height
+        closed = found.height - breaks
         yield _caveat(
             "breaks_found",
             "warning",
-            f"{_counted(breaks, 'break')} and {_counted(found.height - breaks, 'closed time')} that no "
-            "calendar tells were found in the data (nobody finished a unit then) and taken out.",
+            f"The calendar does not tell {_listed(breaks, closed)}: found in the data (nobody finished a "
+            "unit then) and taken out.",
             "demand.undetected.minutes",
         )
     elif not has_calendar:
@@ -223,8 +225,7 @@ def _stations(context: Context) -> Iterator[Caveat]:
             "gaps",
             "info",
             f"{context.gaps.height:,} gaps between cycles ({idle.height:,} outside breaks) are listed as "
-            "gaps, "
-            "not as slow cycles.",
+            "gaps, not as slow cycles.",
             "exposure",
         )
     overlapping = int((prepared.own.overlap > 0.05).sum())
@@ -233,8 +234,7 @@ def _stations(context: Context) -> Iterator[Caveat]:
             "overlapping_cycles",
             "warning",
             f"At {overlapping} stations cycles overlap: records of parallel units under one name; give "
-            "each unit "
-            "its own station.",
+            "each unit its own station.",
             "demand.undetected",
         )
     stated = int((prepared.own.disagreement > 0.05).sum())
@@ -259,9 +259,10 @@ def _cycles(context: Context) -> Iterator[Caveat]:
             "are masked.",
             "exposure, demand.undetected",
         )
-    pairs = context.cycles.group_by("line_id", "station_id", "product_id").len()
+    judged = context.cycles.filter(pl.col("state") != "masked")
+    pairs = judged.group_by("line_id", "station_id", "product_id").len()
     typical = float(pairs["len"].median() or 0.0)  # type: ignore[arg-type]
-    if typical < HIGH_MIX_CYCLES and rare <= 0.02:
+    if pairs.height and typical < HIGH_MIX_CYCLES and rare <= 0.02:
         yield _caveat(
             "few_per_product",
             "warning",
@@ -273,8 +274,7 @@ def _cycles(context: Context) -> Iterator[Caveat]:
         yield _caveat(
             "planned_excluded",
             "info",
-            f"{planned:,} cycles around breaks, shift changes or changeovers are too few of their kind to "
-            "judge.",
+            f"Too few of their kind to judge: {_counted(planned, 'cycle')} around breaks or changeovers.",
             "exposure",
         )
     fast = int((prepared.usable & (prepared.deviation < TOO_FAST)).sum())
@@ -282,7 +282,7 @@ def _cycles(context: Context) -> Iterator[Caveat]:
         yield _caveat(
             "too_fast",
             "warning" if fast > 0.001 * prepared.plant.size else "info",
-            f"{fast:,} cycles are far faster than usual: skipped steps, double records or wrong stamps.",
+            f"{_counted(fast, 'cycle')} ran far faster than usual: skipped steps, double records, wrong stamps.",
             "exposure",
         )
     counted = prepared.usable.sum()
