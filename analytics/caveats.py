@@ -282,7 +282,7 @@ def _cycles(context: Context) -> Iterator[Caveat]:
         yield _caveat(
             "too_fast",
             "warning" if fast > 0.001 * prepared.plant.size else "info",
-            f"{_counted(fast, 'cycle')} ran far faster than usual: skipped steps, double records, wrong stamps.",
+            f"{_counted(fast, 'cycle')} ran far faster than usual: skipped steps or wrong stamps.",
             "exposure",
         )
     counted = prepared.usable.sum()
