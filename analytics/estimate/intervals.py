@@ -46,8 +46,6 @@ class Errors:
         station_noise: mean count that noise alone gives per station, shape (stations,).
         station_noise_sd: its standard deviation, shape (stations,).
         plant_noise: the same for the plant.
-        plant_noise_sd: standard deviation of the plant's noise count.
-        subfloor_share: median over stations of the delays' share that lies below the floor.
     """
 
     station_count: Floats
@@ -59,8 +57,6 @@ class Errors:
     station_noise: Floats
     station_noise_sd: Floats
     plant_noise: float
-    plant_noise_sd: float
-    subfloor_share: float
 
 
 def estimate_errors(fit: Fit, rng: np.random.Generator, replicates: int = REPLICATES) -> Errors:
@@ -74,7 +70,6 @@ def estimate_errors(fit: Fit, rng: np.random.Generator, replicates: int = REPLIC
     n, _ = _counts(fit)
     totals = fit.histograms.uncalled.sum(axis=1)
     stations = totals.size
-    above = above_floor()
     got, real, got_s, real_s = _replicate(fit, totals, rng, replicates, keep_above=True)
     noise, _, _, _ = _replicate(fit, totals, rng, replicates, keep_above=False)
     variants = np.stack([n] + [_counts(fit_all(fit.histograms, truncation=c))[0] for c in OTHER_TRUNCATIONS])
@@ -85,10 +80,6 @@ def estimate_errors(fit: Fit, rng: np.random.Generator, replicates: int = REPLIC
     dense = float(n.sum()) > DENSE_SHARE * float(np.maximum(totals.sum(), 1.0))
     plant_error = DENSE_ERROR if dense else PLANT_ERROR
     station_error = np.full(stations, STATION_ERROR)
-    weights = fit.mixture.weights
-    delayed = weights[:, 1:].sum(axis=1)
-    below = weights[:, ~above].sum(axis=1) - weights[:, 0]
-    share = np.where(delayed > 1e-4, below / np.maximum(delayed, 1e-12), 0.0)
     return Errors(
         station_count=np.sqrt(_relative(got, real) ** 2 + station_variation**2 + station_error**2),
         station_minutes=np.sqrt(
@@ -101,8 +92,6 @@ def estimate_errors(fit: Fit, rng: np.random.Generator, replicates: int = REPLIC
         station_noise=noise.mean(axis=0),
         station_noise_sd=noise.std(axis=0),
         plant_noise=float(np.quantile(noise.sum(axis=1), 0.975)),
-        plant_noise_sd=float(np.std(noise.sum(axis=1))),
-        subfloor_share=float(np.median(share)) if stations else 0.0,
     )
 
 
