@@ -22,6 +22,7 @@ from analytics.errors import NoDataError
 from analytics.estimate.alarms import withheld
 from analytics.estimate.fit import Fit, count, fit
 from analytics.estimate.intervals import estimate_errors
+from analytics.estimate.mixture import FLOOR
 from analytics.estimate.passes import Prepared, prepare
 from analytics.estimate.plant import Bools, Floats, load_plant
 from analytics.estimate.scoring import exceedance, score
@@ -242,8 +243,8 @@ def _at_common(prepared: Prepared, fitted: Fit, seconds: float | None, takes_par
     if seconds is None:
         return np.full(prepared.plant.size, np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
-        threshold = np.nan_to_num(seconds / prepared.scale_s, nan=4.0, posinf=4.0)
-    chance, _ = exceedance(prepared, fitted, np.maximum(threshold, 4.0))
+        threshold = np.nan_to_num(seconds / prepared.scale_s, nan=FLOOR, posinf=FLOOR)
+    chance, _ = exceedance(prepared, fitted, np.maximum(threshold, FLOOR))
     return np.where(prepared.usable & takes_part[prepared.plant.station], chance, np.nan)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtr
 
 from analytics.estimate.fit import Fit, bin_of
 from analytics.estimate.mixture import FLOOR, GRID
@@ -86,7 +87,8 @@ def exceedance(prepared: Prepared, fit: Fit, threshold: Floats) -> tuple[Floats,
         (called_tables, np.ones(plant.size), detected),
     ):
         index = np.flatnonzero(rows & prepared.usable)
-        which = station[index] if tables[0].shape[0] > 1 or plant.stations.height == 1 else 0
+        # The called share one table, the others have one a station.
+        which = station[index] % tables[0].shape[0]
         chance[index] += share[index] * tables[0][which, bins[index], step[index]]
         delay[index] += share[index] * tables[1][which, bins[index], step[index]]
     # Far out the grid is coarse and the answer plain: what was seen less the noise.
@@ -95,8 +97,8 @@ def exceedance(prepared: Prepared, fit: Fit, threshold: Floats) -> tuple[Floats,
     beyond = far & (threshold >= CERTAIN - 2.0)
     spread = fit.null.scale[station]
     chance = np.where(beyond, _normal_tail((threshold - own) / spread), chance)
-    delay = np.where(far, np.where(beyond, chance, np.minimum(chance, 1.0)) * own, delay)
-    return np.minimum(chance, 1.0), delay  # sums over the grid may pass 1 by rounding
+    chance = np.minimum(chance, 1.0)  # sums over the grid may pass 1 by rounding
+    return chance, np.where(far, chance * own, delay)
 
 
 def _survival(posterior: Floats) -> tuple[Floats, Floats]:
@@ -111,6 +113,4 @@ def _survival(posterior: Floats) -> tuple[Floats, Floats]:
 
 
 def _normal_tail(z: Floats) -> Floats:
-    from scipy.special import ndtr
-
     return np.asarray(ndtr(-z))

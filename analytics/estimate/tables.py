@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from analytics.estimate.mixture import FLOOR
 from analytics.estimate.passes import Prepared
 from analytics.estimate.planned_time import station_intervals
 from analytics.estimate.plant import SECOND_US, Bools, Floats, Ints
@@ -105,7 +106,7 @@ def cycle_table(
         return pl.Series(shown).fill_nan(None)
 
     expected = prepared.expected_s
-    floor = np.where(np.isfinite(scores.floor_s), scores.floor_s, 4.0 * prepared.scale_s)
+    floor = np.where(np.isfinite(scores.floor_s), scores.floor_s, FLOOR * prepared.scale_s)
     return pl.DataFrame(
         {
             "cycle_id": np.arange(plant.size),
