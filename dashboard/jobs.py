@@ -110,7 +110,7 @@ def _start(place: Workspace, task: dict[str, Any], folder: Path | None = None) -
     search = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
     environment = {**os.environ, WORKSPACE_VARIABLE: str(place.root), "PYTHONPATH": search}
     return subprocess.Popen(  # noqa: S603 (our own module, no shell)
-        [sys.executable, "-m", "dashboard.jobs", json.dumps(task)],
+        worker_command(task),
         cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -118,6 +118,11 @@ def _start(place: Workspace, task: dict[str, Any], folder: Path | None = None) -
         text=True,
         encoding="utf-8",
     )
+
+
+def worker_command(task: dict[str, Any]) -> list[str]:
+    """Return the command that does a task; its last argument is the task."""
+    return [sys.executable, "-m", "dashboard.jobs", json.dumps(task)]
 
 
 def _result(lines: Iterable[str], progress: Progress) -> Any:

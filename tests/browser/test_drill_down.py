@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from analytics.charts import words
 from analytics.config import Workspace
@@ -25,9 +27,7 @@ def test_a_click_on_a_bar_becomes_a_filter_that_the_url_carries(
         page.goto(f"{dashboard.url}/pareto")
         bar = page.locator(".js-plotly-plot").first.locator(".trace.bars .point path").first
         expect(bar).to_be_visible(timeout=SLOW_MS)
-        page.wait_for_timeout(1000)
-        bar.click(force=True)
-        expect(page.get_by_text("Filters are set")).to_be_visible(timeout=SLOW_MS)
+        click_until(lambda: bar.click(force=True), page.get_by_text("Filters are set"))
         page.wait_for_function("location.search.includes('station=')", timeout=SLOW_MS)
 
         query = page.evaluate("location.search")
@@ -45,14 +45,28 @@ def test_a_click_on_a_cell_opens_that_station_and_day(page: Page, workspace: Wor
         page.goto(f"{dashboard.url}/detection-gaps?at_line=Assembly&at_station=A10&at_day=2026-03-02")
         cells = page.locator(".js-plotly-plot").first.locator(".hm")
         expect(cells).to_be_visible(timeout=SLOW_MS)
-        page.wait_for_timeout(1000)
-        box = cells.bounding_box()
-        assert box is not None
-        # Ten days by four stations: the middle of the fourth day at the third station.
-        page.mouse.click(box["x"] + box["width"] * 0.35, box["y"] + box["height"] * 0.625)
-        expect(page.get_by_role("heading", name="A30 on Thu 5 Mar: the cycles")).to_be_visible(
-            timeout=SLOW_MS
-        )
+
+        def click_cell() -> None:
+            box = cells.bounding_box()
+            assert box is not None
+            # Ten days by four stations: the middle of the fourth day at the third station.
+            page.mouse.click(box["x"] + box["width"] * 0.35, box["y"] + box["height"] * 0.625)
+
+        click_until(click_cell, page.get_by_role("heading", name="A30 on Thu 5 Mar: the cycles"))
+
+
+def click_until(click: Callable[[], None], shown: Locator) -> None:
+    """Click until something is shown: a chart is drawn before it listens, and nothing tells when it does."""
+    for _ in range(10):
+        shown.page.wait_for_timeout(1000)
+        if not shown.is_visible():
+            click()
+        try:
+            expect(shown).to_be_visible(timeout=SLOW_MS / 10)
+        except AssertionError:
+            continue
+        return
+    expect(shown).to_be_visible()
 
 
 def fits(page: Page) -> bool:

@@ -27,7 +27,7 @@ def test_uploaded_exports_become_the_answer_on_the_gap_report(
     outside: list[str] = []
     page.on("request", lambda request: outside.append(request.url) if _leaves(request.url) else None)
 
-    with serve(workspace, port=free_port(8700)) as dashboard:
+    with serve(workspace, port=free_port(8720)) as dashboard:
         page.goto(dashboard.url)
         expect(page.get_by_text("There is nothing to show yet")).to_be_visible(timeout=SLOW_MS)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -106,9 +108,25 @@ def test_analyze_publishes_a_run_and_shows_it(
     assert at.sidebar.multiselect(key="station").value == [station]
 
 
-def test_an_analysis_goes_on_when_its_visitor_leaves(workspace: Workspace, tmp_path: Path) -> None:
-    exports = {path.name: path for path in write_plant(simulate("small", 5), tmp_path / "out", "csv")}
-    jobs.load(workspace, exports["cycles.csv"], uploads_options(), lambda *_: None)
+@pytest.fixture
+def let_go(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An analysis says one stage, waits until this file exists, and only then does its work."""
+    gate = tmp_path / "let_go"
+    worker = f"""
+import json, pathlib, time
+print(json.dumps({{"stage": "waiting", "share": 0.0}}), flush=True)
+while not pathlib.Path({str(gate)!r}).exists():
+    time.sleep(0.01)
+from dashboard.jobs import main
+main()
+"""
+    command = jobs.worker_command
+    monkeypatch.setattr(jobs, "worker_command", lambda task: [sys.executable, "-c", worker, command(task)[-1]])
+    return gate
+
+
+def test_an_analysis_goes_on_when_its_visitor_leaves(workspace: Workspace, let_go: Path) -> None:
+    load_small_plant(workspace, let_go.parent)
 
     class Left(BaseException):
         """As Streamlit stops a script, it is no Exception."""
@@ -119,17 +137,23 @@ def test_an_analysis_goes_on_when_its_visitor_leaves(workspace: Workspace, tmp_p
     with pytest.raises(Left):
         jobs.analyze(workspace, leave)
     assert jobs.analyzing(workspace)
-    run_id = jobs.analyze(workspace, lambda *_: None)
+    run_id = jobs.analyze(workspace, lambda *_: let_go.touch())
     assert [run.id for run in list_runs(workspace)] == [run_id], "who comes back follows the same analysis"
     assert not jobs.analyzing(workspace)
 
 
-def test_a_visitor_can_leave_while_nothing_new_is_said(workspace: Workspace, tmp_path: Path) -> None:
-    exports = {path.name: path for path in write_plant(simulate("small", 5), tmp_path / "out", "csv")}
-    jobs.load(workspace, exports["cycles.csv"], uploads_options(), lambda *_: None)
+def test_a_visitor_can_leave_while_nothing_new_is_said(workspace: Workspace, let_go: Path) -> None:
+    """One stage is told three times, since only the third lets the analysis go on."""
+    load_small_plant(workspace, let_go.parent)
     told: list[tuple[str, float]] = []
-    jobs.analyze(workspace, lambda *step: told.append(step))
-    assert 1 < len(set(told)) < len(told)
+
+    def listen(stage: str, share: float) -> None:
+        told.append((stage, share))
+        if len(told) == 3:
+            let_go.touch()
+
+    jobs.analyze(workspace, listen)
+    assert told[:3] == [("waiting", 0.0)] * 3
     assert [share for _, share in told] == sorted(share for _, share in told)
 
 
@@ -206,6 +230,11 @@ def left_over(place: Workspace) -> list[Path]:
         *place.root.rglob("zyklen*"),
         *Path(tempfile.gettempdir()).glob("walkaway-upload-*/*/zyklen*"),
     ]
+
+
+def load_small_plant(place: Workspace, folder: Path) -> None:
+    exports = {path.name: path for path in write_plant(simulate("small", 5), folder / "out", "csv")}
+    jobs.load(place, exports["cycles.csv"], uploads_options(), lambda *_: None)
 
 
 def uploads_options() -> jobs.IngestOptions:
