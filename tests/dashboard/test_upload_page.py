@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import os
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -121,7 +121,15 @@ from dashboard.jobs import main
 main()
 """
     command = jobs.worker_command
-    monkeypatch.setattr(jobs, "worker_command", lambda task: [sys.executable, "-c", worker, command(task)[-1]])
+
+    def gated(task: dict[str, Any]) -> list[str]:
+        return (
+            [sys.executable, "-c", worker, *command(task)[-1:]]
+            if task["task"] == "analyze"
+            else command(task)
+        )
+
+    monkeypatch.setattr(jobs, "worker_command", gated)
     return gate
 
 
