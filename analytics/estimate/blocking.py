@@ -1,10 +1,11 @@
-"""Which slow cycles only waited for the next station.
+"""Which cycles only waited for the next station.
 
-A blocked unit leaves when the next station lets go of one: the end here coincides, up to a constant transfer
-time, with an end there (:mod:`analytics.estimate.coincidences`). Each slow cycle in the pile gets the chance
-that it was blocked, by how slow it is, because short ones coincide by luck more often. Short cycles are never
-flagged. Where a station is blocked too rarely to show a pile of its own, the lag that the others have is
-looked at, for all such stations together.
+A blocked unit leaves when the next station lets go of one: the end here coincides, up to a constant
+transfer time, with an end there (:mod:`analytics.estimate.coincidences`). Slow cycles show where the pile
+is; then each cycle in it gets the chance that it was blocked, by how long it took, because short ones
+coincide by luck more often. Short waits matter: left among the others they make the usual time too long and
+hide delays. Where a station is blocked too rarely to show a pile of its own, the lag that the others have
+is looked at, for all such stations together.
 
 A blocked cycle is left-censored (its own time was at most what was seen), not dropped.
 """
@@ -23,17 +24,21 @@ from analytics.estimate.coincidences import (
     Peak,
     Search,
     best_peak,
+    ends_within,
     lags,
     stamp_values,
 )
+from analytics.estimate.held import held_by_stops
 from analytics.estimate.order import LineOrder
-from analytics.estimate.plant import Bools, Floats, Plant
+from analytics.estimate.plant import Bools, Floats, Ints, Plant
 
-BANDS = (0.75, 1.5, 2.5, 4.0, np.inf)
+BANDS = (-8.0, -1.0, 0.0, 0.75, 1.5, 2.5, 4.0, np.inf)
 """Bands of deviation within which the share of chance coincidences is told apart."""
+SHORT = 0.75
+"""Shorter cycles wait too, but where waiting is rare hardly any coincidence tells of it."""
 CONTRAST_AT_USUAL, OFFSET_SLACK_S, FEWEST_AGREEING, AGREEING = 3.0, 1.0, 3, 0.7
 CLEAR_EXCESS = 2.0
-LEAST_WEIGHT = 0.2
+LEAST_WEIGHT, LEAST_SHORT_WEIGHT = 0.2, 0.5
 FEWEST_ENDS = 30
 
 
@@ -82,7 +87,10 @@ def find_blocking(
             rare[code] = Peak(usual, max(0.5, search.width_s), 0.0)
     groups = [{code: peak} for code, peak in peaks.items()] + ([rare] if rare else [])
     for group in groups:
-        _weigh(weight, parts, found, group)
+        _weigh(weight, plant, found, group)
+    offsets = {code: peak.offset_s for code, peak in (peaks | rare).items()}
+    held = held_by_stops(plant.end_us, parts, order.downstream, deviation, known, width_s, offsets)
+    weight = np.maximum(weight, held)
     pairs = [
         Pair(
             station=code,
@@ -110,9 +118,9 @@ def _searches(
         t = np.where(known[part], np.nan_to_num(deviation[part], nan=-9.0), -9.0)
         if not (t > SLOW[0]).any() or ends.size < FEWEST_ENDS:
             continue
-        lag, owner = lags(plant.end_us[part], ends, np.flatnonzero(t > BANDS[0]), width)
+        lag, owner = lags(plant.end_us[part], ends, np.flatnonzero(t > SHORT), width)
         peak = best_peak(lag, t[owner], width) if (t > SLOW[0]).sum() >= LEAST_EXCESS else None
-        found[code] = Search(lag, owner, t, width, peak)
+        found[code] = Search(lag, owner, t, width, ends, peak)
     return found
 
 
@@ -146,37 +154,50 @@ def _clearer(own: Peak | None, usual: Peak | None) -> Peak | None:
     return own if own.contrast > 2.0 * usual.contrast else usual
 
 
-def _weigh(weight: Floats, parts: list[slice], found: dict[int, Search], group: dict[int, Peak]) -> None:
+def _weigh(weight: Floats, plant: Plant, found: dict[int, Search], group: dict[int, Peak]) -> None:
     """Set the chance of being blocked in ``weight``, band by band, for stations judged together.
 
     The pile has a core and, where stamps are coarse, a flank of one stamp on either side, into which the
     rounding of two stamps spreads it.
     """
+    parts = plant.slices()
+    shells = {code: _shells(found[code], peak, plant.end_us[parts[code]]) for code, peak in group.items()}
     for low, high in pairwise(BANDS):
+        least = LEAST_WEIGHT if low >= SHORT else LEAST_SHORT_WEIGHT
         for shell in (0, 1):
             inside, seen, chance = {}, 0.0, 0.0
-            for code, peak in group.items():
-                search = found[code]
-                t = search.deviation[search.owner]
+            for code, both in shells.items():
+                t = found[code].deviation
                 band = (t >= low) & (t < high)
-                distance = np.abs(search.lag_s - peak.offset_s)
-                core = peak.half_width_s
-                flank = core + (search.width_s if core <= search.width_s else 0.0)
-                outer = RING * max(core, search.width_s)
-                near, far = ((-1.0, core), (core, flank))[shell]
-                mine = band & (distance > near + 1e-6) & (distance <= far + 1e-6)
-                ring = band & (distance > flank + 1e-6) & (distance <= outer)
-                width = search.width_s
-                ring_values = max(stamp_values(outer, width) - stamp_values(flank, width), 1.0)
-                values = stamp_values(far, width) - (stamp_values(near, width) if shell else 0.0)
-                inside[code] = search.owner[mine]
-                seen += float(mine.sum())
-                chance += float(ring.sum()) * values / ring_values
+                there, expected = both[shell]
+                inside[code] = np.flatnonzero(band & there)
+                seen += float(inside[code].size)
+                chance += float(expected[band].sum())
             if seen - chance < CLEAR_EXCESS * np.sqrt(chance + 1.0) or seen == 0:
                 continue
             share = 1.0 - chance / seen
-            if share < LEAST_WEIGHT:
+            if share < least:
                 continue
             for code, rows in inside.items():
-                at = parts[code].start + np.unique(rows)
+                at = parts[code].start + rows
                 weight[at] = np.maximum(weight[at], share)
+
+
+def _shells(search: Search, peak: Peak, end_us: Ints) -> list[tuple[Bools, Floats]]:
+    """Core and flank of a pile: whether each cycle lies in it, and how many ends would by chance."""
+    width = search.width_s
+    core = peak.half_width_s
+    flank = core + (width if core <= width else 0.0)
+    outer = RING * max(core, width)
+
+    def within(half: float) -> Ints:
+        return ends_within(search.after_us, end_us, peak.offset_s, half)
+
+    in_core, in_flank, around = within(core), within(flank), within(outer)
+    ring_values = max(stamp_values(outer, width) - stamp_values(flank, width), 1.0)
+    per_value = (around - in_flank) / ring_values
+    core_values = stamp_values(core, width)
+    return [
+        (in_core > 0, per_value * core_values),
+        ((in_flank > 0) & (in_core == 0), per_value * (stamp_values(flank, width) - core_values)),
+    ]

@@ -40,6 +40,7 @@ class Search:
         owner: row of the cycle within its station, shape (m,).
         deviation: scaled residual of the station's cycles, shape (n,).
         width_s: width of the coarser time stamps.
+        after_us: ends downstream, sorted, shape (k,).
         peak: the highest pile, None if none stands out.
     """
 
@@ -47,6 +48,7 @@ class Search:
     owner: Ints
     deviation: Floats
     width_s: float
+    after_us: Ints
     peak: Peak | None
 
 
@@ -62,6 +64,17 @@ def lags(end_us: Ints, after_us: Ints, rows: Ints, width: float) -> tuple[Floats
     first = np.repeat(low, counts)
     within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     return (end_us[owner] - after_us[first + within]) / SECOND_US, owner
+
+
+def ends_within(after_us: Ints, end_us: Ints, offset_s: float, half_s: float) -> Ints:
+    """Count the ends downstream that lie ``offset_s`` before each end here, give or take ``half_s``."""
+    slack = 1e-6
+    low = end_us - int((offset_s + half_s + slack) * SECOND_US)
+    high = end_us - int((offset_s - half_s - slack) * SECOND_US)
+    return np.asarray(
+        np.searchsorted(after_us, high, side="right") - np.searchsorted(after_us, low, side="left"),
+        dtype=np.int64,
+    )
 
 
 def best_peak(

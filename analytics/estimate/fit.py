@@ -10,7 +10,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.estimate.mixture import Mixture, fit_mixture
-from analytics.estimate.null import BIN_WIDTH, BINS, LOWEST, TRUNCATION, Null, fit_null, pool_skew
+from analytics.estimate.null import (
+    BIN_WIDTH,
+    BINS,
+    LOWEST,
+    TRUNCATION,
+    Null,
+    ShapePrior,
+    fit_null,
+    pool_shapes,
+)
 from analytics.estimate.passes import USUAL, Prepared
 from analytics.estimate.plant import Bools, Floats, Ints
 
@@ -37,14 +46,14 @@ class Fit:
     Attributes:
         histograms: what was fitted.
         null: noise per station.
-        skew_prior: mean and sd of the pooled skewness, shape (stations,) each.
+        shapes: what the stations tell each other of the noise's shape.
         mixture: delays per station.
         called: delays of the called cycles, one for all stations: a mixture of one histogram.
     """
 
     histograms: Histograms
     null: Null
-    skew_prior: tuple[Floats, Floats]
+    shapes: ShapePrior
     mixture: Mixture
     called: Mixture
 
@@ -76,15 +85,17 @@ def count(prepared: Prepared) -> Histograms:
 
 
 def fit(histograms: Histograms, *, truncation: float = TRUNCATION) -> Fit:
-    """Fit noise (skewness pooled over stations), then delays, per station."""
-    null = fit_null(histograms.uncalled, truncation=truncation)
-    prior = pool_skew(histograms.uncalled, null, truncation=truncation)
-    null = fit_null(histograms.uncalled, truncation=truncation, skew_prior=prior)
-    mixture = fit_mixture(histograms.uncalled, null, blocked=histograms.blocked)
+    """Fit noise (its shape pooled over stations), then delays, per station."""
+    uncalled, blocked = histograms.uncalled, histograms.blocked
+    null = fit_null(uncalled, blocked=blocked, truncation=truncation)
+    shapes = pool_shapes(uncalled, null, blocked=blocked, truncation=truncation)
+    null = fit_null(uncalled, blocked=blocked, truncation=truncation, prior=shapes)
+    mixture = fit_mixture(uncalled, null, blocked=blocked)
     typical = Null(
         np.array([np.median(null.location)]),
         np.array([np.median(null.scale)]),
         np.array([np.median(null.skew)]),
+        np.array([np.median(null.tail)]),
     )
     called = fit_mixture(histograms.called.sum(axis=0, keepdims=True), typical)
-    return Fit(histograms=histograms, null=null, skew_prior=prior, mixture=mixture, called=called)
+    return Fit(histograms=histograms, null=null, shapes=shapes, mixture=mixture, called=called)

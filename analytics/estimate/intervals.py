@@ -18,15 +18,14 @@ import numpy as np
 from analytics.estimate.fit import Fit
 from analytics.estimate.fit import fit as fit_all
 from analytics.estimate.mixture import GRID, above_floor, fit_mixture
-from analytics.estimate.null import HIGHEST, fit_null
+from analytics.estimate.null import HIGHEST, ShapePrior, fit_null
 from analytics.estimate.plant import Bools, Floats
 from analytics.results import LEVEL, Estimate
 
 PLANT_ERROR, STATION_ERROR, SMALL_ERROR, DENSE_ERROR = 0.05, 0.10, 0.15, 0.10
 DENSE_SHARE = 0.05
-OTHER_TRUNCATIONS = (1.5, 2.0)
+OTHER_TRUNCATIONS = (1.5, 2.5)
 REPLICATES = 24
-REPLICATE_STEPS = 120
 ROWS_AT_ONCE = 512
 QUANTILE = 1.96
 POISSON_ZERO = 3.69
@@ -157,7 +156,7 @@ def _replicate(
     if not keep_above:
         weights[:, 0] += weights[:, above].sum(axis=1)
         weights[:, above] = 0.0
-    mean, sd = fit.skew_prior
+    prior = fit.shapes
     shift = rng.normal(size=replicates)
     lengths = np.where(np.isinf(GRID), BEYOND_SIGMAS, GRID)
     joint = fit.mixture.kernel * weights[:, None, :]
@@ -171,10 +170,10 @@ def _replicate(
         drawn = [(rng.poisson(quiet * totals[:, None]), rng.poisson(slow * totals[:, None])) for _ in draws]
         counts_slow = np.concatenate([one for _, one in drawn]).astype(np.float64)
         counts = np.concatenate([one for one, _ in drawn]).astype(np.float64) + counts_slow
-        # The pooled skewness is itself uncertain, and the same for all stations.
-        moved = np.concatenate([mean + shift[draw] * np.minimum(sd, 0.03) for draw in draws])
-        null = fit_null(counts, skew_prior=(moved, np.tile(sd, draws.size)))
-        mixture = fit_mixture(counts, null, steps=REPLICATE_STEPS, start=np.tile(start, (draws.size, 1)))
+        # The pooled shapes are themselves uncertain, and the same for all stations.
+        moved = [prior.mean + shift[draw] * np.minimum(prior.sd, 0.03) for draw in draws]
+        null = fit_null(counts, prior=ShapePrior(np.concatenate(moved), np.tile(prior.sd, (draws.size, 1))))
+        mixture = fit_mixture(counts, null, start=np.tile(start, (draws.size, 1)))
         n, s = _sums(mixture.posterior(), counts, above)
         real_s = (counts_slow * np.tile(slow_length, (draws.size, 1))).sum(axis=1)
         columns = (n, counts_slow.sum(axis=1), s, real_s)

@@ -1,19 +1,20 @@
 """What a station's scaled residuals look like when nothing went wrong: the empirical null.
 
 Assumption: below ``TRUNCATION`` sigmas almost every uncalled, unblocked cycle is undisturbed, so the left
-side and the centre of the histogram show the noise alone. The noise is a shifted lognormal,
-``F0(t) = Phi(ln(1 + kappa y) / kappa)`` with ``y = (t - mu) / sigma`` (kappa = 0: normal), fitted by
-truncated maximum likelihood with weak penalties.
+side and the centre of the histogram show the noise alone. Either side of the noise is half of a shifted
+lognormal, ``F0(t) = Phi(ln(1 + kappa y) / kappa)`` with ``y = (t - mu) / sigma``; kappa is ``skew`` left of
+mu and ``tail`` right of it (0: normal). The two are apart because delays are judged on the right: with one
+kappa for both, the left side decides how long the right tail is.
 
 Sources: Efron (2004), JASA 99, 96-104 (empirical null); Efron (2008), Statist. Sci. 23, 1-22 (truncated
-maximum likelihood); DerSimonian and Laird (1986), Control. Clin. Trials 7, 177-188 (pooling of kappa).
+maximum likelihood); Fernández and Steel (1998), JASA 93, 359-371 (two halves joined at the mode);
+DerSimonian and Laird (1986), Control. Clin. Trials 7, 177-188 (pooling of the shapes).
 
 All functions are batched: ``B`` histograms (stations, or replicates of stations) at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,193 +29,228 @@ EDGES: Floats = np.arange(LOWEST, HIGHEST + BIN_WIDTH / 2, BIN_WIDTH)
 """Edges of the bins of the scaled residual; the bin after the last edge is the overflow."""
 BINS = len(EDGES)
 """Number of bins, the overflow included."""
-TRUNCATION = 2.5
+TRUNCATION = 2.0
 
-_LOCATION_SD, _LOG_SCALE_SD, _SKEW_MEAN, _SKEW_SD = 0.5, 0.4, 0.12, 0.15
-_START = np.array([0.0, 0.0, 0.12])
-_STEP = np.array([1e-3, 1e-3, 2e-3])
+_START = np.array([0.0, 0.0, 0.12, 0.12])  # location, ln scale, skew, tail
+_PRIOR_SD = np.array([0.5, 0.4, 0.15, 0.15])
+_LOWER, _UPPER = np.array([-3.0, -2.0, -0.6, -0.05]), np.array([3.0, 1.5, 0.9, 0.9])
+"""A tail of less than a normal one would end within the histogram, and whatever lies beyond it be a delay."""
+_LEAST_SHAPE_SD = 0.03
 _MOST_STEPS = 40
+_NORMAL = 1e-4
+"""Shapes nearer to 0 than this are normal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Null:
-    """Fitted noise of ``B`` histograms, in units of the station's scale.
+    """Fitted noise of ``B`` histograms, in units of the station's scale; shape (B,) each.
 
     Attributes:
-        location: mu, shape (B,).
-        scale: sigma, shape (B,), positive.
-        skew: kappa, shape (B,).
+        location: mu.
+        scale: sigma, positive.
+        skew: kappa of the left side.
+        tail: kappa of the right side.
     """
 
     location: Floats
     scale: Floats
     skew: Floats
+    tail: Floats
 
     def cdf(self, t: Floats) -> Floats:
         """Return F0 at ``t`` (shape (n,)) for every histogram: shape (B, n)."""
-        return shifted_lognormal_cdf(t, self.location[:, None], self.scale[:, None], self.skew[:, None])
+        y = (t - self.location[:, None]) / self.scale[:, None]
+        return np.asarray(ndtr(_normal_score(y, self.skew[:, None], self.tail[:, None])))
 
     def take(self, rows: NDArray[np.intp]) -> Null:
         """Return the nulls of some of the histograms."""
-        return Null(self.location[rows], self.scale[rows], self.skew[rows])
+        return Null(self.location[rows], self.scale[rows], self.skew[rows], self.tail[rows])
+
+    def mean(self) -> Floats:
+        """Return the mean of the noise, shape (B,)."""
+        grid = np.linspace(-8.0, 8.0, 641)
+        below = np.diff(ndtr(grid))
+        middle = 0.5 * (grid[1:] + grid[:-1])
+        return np.asarray(self.location + self.scale * (below * _from_score(middle, self)).sum(axis=1))
 
 
-def shifted_lognormal_cdf(
-    t: Floats, location: Floats | float, scale: Floats | float, skew: Floats | float
-) -> Floats:
-    """Return the distribution function of the shifted lognormal; skew 0 is the normal limit."""
-    y = (t - location) / scale
-    skew = np.asarray(skew, dtype=np.float64)
-    safe = np.where(np.abs(skew) < 1e-4, 1e-4, skew)
-    inside = 1.0 + safe * y
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = np.log(np.maximum(inside, 1e-300)) / safe
-    return np.asarray(ndtr(np.where(np.abs(skew) < 1e-4, y, z)), dtype=np.float64)
+@dataclass(frozen=True, slots=True)
+class ShapePrior:
+    """What the stations tell each other of their skew and tail: mean and sd, shape (B, 2) each."""
+
+    mean: Floats
+    sd: Floats
+
+
+def weak_prior(size: int) -> ShapePrior:
+    """Return the prior of stations that know nothing of each other."""
+    return ShapePrior(np.tile(_START[2:], (size, 1)), np.tile(_PRIOR_SD[2:], (size, 1)))
 
 
 def fit_null(
     counts: Floats,
     *,
+    blocked: Floats | None = None,
     truncation: float = TRUNCATION,
-    skew_prior: tuple[Floats, Floats] | None = None,
+    prior: ShapePrior | None = None,
 ) -> Null:
     """Fit the noise to the part of each histogram below the truncation.
 
     Args:
         counts: uncalled, unblocked cycles per bin, shape (B, BINS).
+        blocked: blocked (left-censored) cycles per bin, shape (B, BINS): noise of at most what was seen.
         truncation: upper end of the part taken as noise, sigmas.
-        skew_prior: mean and standard deviation of kappa, each shape (B,); default 0.12 and 0.15.
+        prior: of skew and tail; default a weak one.
 
     Returns:
         The fitted noise of each histogram.
 
-    Source: truncated maximum likelihood as in Efron (2008), section 4; Newton steps with
-    finite differences, damped where they would not improve the objective.
+    Source: truncated maximum likelihood as in Efron (2008), section 4; Fisher scoring, damped where a step
+    would not improve the objective.
     """
-    size = counts.shape[0]
-    mean, sd = skew_prior or (np.full(size, _SKEW_MEAN), np.full(size, _SKEW_SD))
-    last = round((truncation - LOWEST) / BIN_WIDTH)
-    used, edges = np.ascontiguousarray(counts[:, :last]), EDGES[: last + 1]
-
-    def objective(theta: Floats, rows: NDArray[np.intp]) -> Floats:
-        return _objective(theta, used[rows], edges, mean[rows], sd[rows])
-
-    theta = np.tile(_START, (size, 1))
-    rows = np.arange(size)
-    value = objective(theta, rows)
-    damping = np.full(size, 1e-3)
-    active = np.ones(size, dtype=bool)
+    used, edges = _below(counts, blocked, truncation)
+    centre, precision = _penalty(prior or weak_prior(counts.shape[0]))
+    theta = np.clip(centre, _LOWER, _UPPER)
+    value = _objective(theta, used, edges, centre, precision)
+    damping = np.full(counts.shape[0], 1e-3)
+    active = np.ones(counts.shape[0], dtype=bool)
     for _ in range(_MOST_STEPS):
         rows = np.flatnonzero(active)
         if rows.size == 0:
             break
-        gradient, hessian = _derivatives(objective, theta[rows], rows, value[rows])
-        step = _damped_step(gradient, hessian, damping[rows])
-        trial = theta[rows] + step
-        trial[:, 1] = np.clip(trial[:, 1], -2.0, 1.5)
-        trial[:, 2] = np.clip(trial[:, 2], -0.6, 0.9)
-        found = objective(trial, rows)
+        gradient, information = _scores(theta[rows], used[rows], edges)
+        gradient -= precision[rows] * (theta[rows] - centre[rows])
+        step = _damped_step(gradient, information, precision[rows], damping[rows])
+        trial = np.clip(theta[rows] + step, _LOWER, _UPPER)
+        found = _objective(trial, used[rows], edges, centre[rows], precision[rows])
         better = found > value[rows]
         gain = np.where(better, found - value[rows], 0.0)
         theta[rows[better]] = trial[better]
         value[rows[better]] = found[better]
         damping[rows] = np.where(better, damping[rows] * 0.2, damping[rows] * 8.0)
         active[rows[(better & (gain < 1e-7)) | (damping[rows] > 1e8)]] = False
-    return Null(theta[:, 0].copy(), np.exp(theta[:, 1]), theta[:, 2].copy())
+    return Null(theta[:, 0].copy(), np.exp(theta[:, 1]), theta[:, 2].copy(), theta[:, 3].copy())
 
 
-def pool_skew(counts: Floats, null: Null, *, truncation: float = TRUNCATION) -> tuple[Floats, Floats]:
-    """Return the prior of kappa that the stations give each other: mean and sd, each shape (B,).
+def pool_shapes(
+    counts: Floats, null: Null, *, blocked: Floats | None = None, truncation: float = TRUNCATION
+) -> ShapePrior:
+    """Return the prior of skew and tail that the stations give each other.
 
-    DerSimonian-Laird over stations, each with its variance from the curvature of the likelihood at
-    kappa plus and minus 0.08; the prior's sd is never below 0.03.
+    DerSimonian-Laird over stations, each with the variance that the Fisher information leaves to the shape
+    once location, scale and the other shape are fitted too.
     """
-    last = round((truncation - LOWEST) / BIN_WIDTH)
-    used, edges = counts[:, :last], EDGES[: last + 1]
     size = counts.shape[0]
-    wide = (np.full(size, _SKEW_MEAN), np.full(size, 10.0))
-    theta = np.column_stack([null.location, np.log(null.scale), null.skew])
-    values = []
-    for shift in (-0.08, 0.0, 0.08):
-        moved = theta.copy()
-        moved[:, 2] += shift
-        values.append(_objective(moved, used, edges, *wide))
-    curvature = -(values[0] - 2 * values[1] + values[2]) / 0.08**2
-    variance = 1.0 / np.maximum(curvature, 1.0)
-    # The curvature at fixed location and scale is too sharp: the three trade against each other.
-    variance = variance * 2.0
-    weight = 1.0 / variance
-    mean = float(np.sum(weight * null.skew) / np.sum(weight))
     if size < 2:
-        return np.full(size, _SKEW_MEAN), np.full(size, _SKEW_SD)
-    heterogeneity = float(np.sum(weight * (null.skew - mean) ** 2))
+        return weak_prior(size)
+    theta = np.column_stack([null.location, np.log(null.scale), null.skew, null.tail])
+    _, information = _scores(theta, *_below(counts, blocked, truncation))
+    # A station with hardly any cycles tells nothing: its variance is as good as infinite, not singular.
+    information[:, np.arange(4), np.arange(4)] += 1e-3
+    variance = np.einsum("bii->bi", np.linalg.inv(information))[:, 2:]
+    mean, sd = np.empty((size, 2)), np.empty((size, 2))
+    for shape, values in enumerate((null.skew, null.tail)):
+        mean[:, shape], sd[:, shape] = _pooled(values, variance[:, shape])
+    return ShapePrior(mean, sd)
+
+
+def _below(counts: Floats, blocked: Floats | None, truncation: float) -> tuple[Floats, Floats]:
+    """Counts below the truncation, seen and censored, shape (B, 2, last); and the edges of those bins."""
+    last = round((truncation - LOWEST) / BIN_WIDTH)
+    censored = np.zeros_like(counts) if blocked is None else blocked
+    return np.stack([counts[:, :last], censored[:, :last]], axis=1), EDGES[: last + 1]
+
+
+def _pooled(values: Floats, variance: Floats) -> tuple[float, float]:
+    """DerSimonian-Laird: mean of a quantity that differs between stations, and sd of a further station."""
+    weight = 1.0 / variance
+    mean = float(np.sum(weight * values) / np.sum(weight))
+    heterogeneity = float(np.sum(weight * (values - mean) ** 2))
     scaling = float(np.sum(weight) - np.sum(weight**2) / np.sum(weight))
-    between = max(0.0, (heterogeneity - (size - 1)) / max(scaling, 1e-12))
+    between = max(0.0, (heterogeneity - (values.size - 1)) / max(scaling, 1e-12))
     weight = 1.0 / (variance + between)
-    mean = float(np.sum(weight * null.skew) / np.sum(weight))
-    sd = max(float(np.sqrt(between + 1.0 / np.sum(weight))), 0.03)
-    return np.full(size, mean), np.full(size, sd)
+    mean = float(np.sum(weight * values) / np.sum(weight))
+    return mean, max(float(np.sqrt(between + 1.0 / np.sum(weight))), _LEAST_SHAPE_SD)
 
 
-def _objective(theta: Floats, counts: Floats, edges: Floats, mean: Floats, sd: Floats) -> Floats:
-    """Penalised truncated log-likelihood of each histogram, shape (B,)."""
-    cdf = shifted_lognormal_cdf(edges, theta[:, 0:1], np.exp(theta[:, 1:2]), theta[:, 2:3])
+def _penalty(prior: ShapePrior) -> tuple[Floats, Floats]:
+    """Centre and precision of the normal prior of all four parameters, shape (B, 4) each."""
+    size = prior.mean.shape[0]
+    centre = np.concatenate([np.zeros((size, 2)), prior.mean], axis=1)
+    sd = np.concatenate([np.tile(_PRIOR_SD[:2], (size, 1)), prior.sd], axis=1)
+    return centre, sd**-2.0
+
+
+def _normal_score(y: Floats, skew: Floats, tail: Floats) -> Floats:
+    """Turn standardised noise into a standard normal: ln(1 + kappa y) / kappa on either side."""
+    kappa = np.where(y < 0.0, skew, tail)
+    safe = np.where(np.abs(kappa) < _NORMAL, _NORMAL, kappa)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bent = np.log(np.maximum(1.0 + safe * y, 1e-300)) / safe
+    return np.asarray(np.where(np.abs(kappa) < _NORMAL, y, bent))
+
+
+def _from_score(z: Floats, null: Null) -> Floats:
+    """Undo :func:`_normal_score`: standardised noise at each normal score, shape (B, n)."""
+    kappa = np.where(z < 0.0, null.skew[:, None], null.tail[:, None])
+    safe = np.where(np.abs(kappa) < _NORMAL, _NORMAL, kappa)
+    return np.asarray(np.where(np.abs(kappa) < _NORMAL, z, np.expm1(safe * z) / safe))
+
+
+def _cdf(theta: Floats, edges: Floats) -> Floats:
+    y = (edges - theta[:, 0:1]) / np.exp(theta[:, 1:2])
+    return np.asarray(ndtr(_normal_score(y, theta[:, 2:3], theta[:, 3:4])))
+
+
+def _objective(theta: Floats, counts: Floats, edges: Floats, centre: Floats, precision: Floats) -> Floats:
+    """Penalised truncated log-likelihood of each histogram, shape (B,); ``counts`` as of :func:`_below`."""
+    cdf = _cdf(theta, edges)
     mass = np.maximum(np.diff(cdf, axis=1), 1e-12)
     total = np.maximum(cdf[:, -1:], 1e-12)
-    likelihood = np.sum(counts * np.log(mass / total), axis=1)
-    penalty = 0.5 * (
-        (theta[:, 0] / _LOCATION_SD) ** 2
-        + (theta[:, 1] / _LOG_SCALE_SD) ** 2
-        + ((theta[:, 2] - mean) / sd) ** 2
+    at_most = np.maximum(cdf[:, 1:], 1e-12)
+    likelihood = np.sum(counts[:, 0] * np.log(mass / total) + counts[:, 1] * np.log(at_most / total), axis=1)
+    return np.asarray(likelihood - 0.5 * np.sum(precision * (theta - centre) ** 2, axis=1))
+
+
+def _scores(theta: Floats, counts: Floats, edges: Floats) -> tuple[Floats, Floats]:
+    """Gradient (B, 4) of the truncated log-likelihood, and its Fisher information (B, 4, 4)."""
+    scale = np.exp(theta[:, 1:2])
+    y = (edges - theta[:, 0:1]) / scale
+    left = y < 0.0
+    kappa = np.where(left, theta[:, 2:3], theta[:, 3:4])
+    safe = np.where(np.abs(kappa) < _NORMAL, _NORMAL, kappa)
+    z = _normal_score(y, theta[:, 2:3], theta[:, 3:4])
+    inside = np.maximum(1.0 + safe * y, 1e-9)
+    density = np.exp(-0.5 * np.minimum(z**2, 1400.0)) / np.sqrt(2.0 * np.pi)
+    by_shape = density * (y / inside - z) / safe
+    slope = np.stack(
+        [
+            -density / inside / scale,
+            -density * y / inside,
+            np.where(left, by_shape, 0.0),
+            np.where(left, 0.0, by_shape),
+        ],
+        axis=1,
     )
-    return np.asarray(likelihood - penalty)
+    cdf = ndtr(z)
+    mass = np.maximum(np.diff(cdf, axis=1), 1e-12)
+    total = np.maximum(cdf[:, -1:], 1e-12)
+    # d ln(mass / total): what each bin's share of the truncated part gains by each parameter.
+    whole = slope[:, :, -1:] / total[:, None, :]
+    seen = np.diff(slope, axis=2) / mass[:, None, :] - whole
+    censored = slope[:, :, 1:] / np.maximum(cdf[:, None, 1:], 1e-12) - whole
+    gradient = np.einsum("bpn,bn->bp", seen, counts[:, 0]) + np.einsum("bpn,bn->bp", censored, counts[:, 1])
+    expected = counts[:, 0].sum(axis=1, keepdims=True) * mass / total
+    information = np.einsum("bpn,bqn->bpq", seen * expected[:, None, :], seen)
+    information += np.einsum("bpn,bqn->bpq", censored * counts[:, 1][:, None, :], censored)
+    return np.asarray(gradient), np.asarray(information)
 
 
-def _derivatives(
-    objective: Callable[[Floats, NDArray[np.intp]], Floats],
-    theta: Floats,
-    rows: NDArray[np.intp],
-    value: Floats,
-) -> tuple[Floats, Floats]:
-    """Gradient (B, 3) and Hessian (B, 3, 3) by central differences."""
-    size = theta.shape[0]
-    gradient, hessian = np.empty((size, 3)), np.empty((size, 3, 3))
-    for i in range(3):
-        up, down = theta.copy(), theta.copy()
-        up[:, i] += _STEP[i]
-        down[:, i] -= _STEP[i]
-        high, low = objective(up, rows), objective(down, rows)
-        gradient[:, i] = (high - low) / (2 * _STEP[i])
-        hessian[:, i, i] = (high - 2 * value + low) / _STEP[i] ** 2
-        for j in range(i):
-            both, neither = theta.copy(), theta.copy()
-            both[:, i] += _STEP[i]
-            both[:, j] += _STEP[j]
-            neither[:, i] -= _STEP[i]
-            neither[:, j] -= _STEP[j]
-            lone_up, lone_down = theta.copy(), theta.copy()
-            lone_up[:, i] += _STEP[i]
-            lone_up[:, j] -= _STEP[j]
-            lone_down[:, i] -= _STEP[i]
-            lone_down[:, j] += _STEP[j]
-            mixed = (
-                objective(both, rows)
-                + objective(neither, rows)
-                - objective(lone_up, rows)
-                - objective(lone_down, rows)
-            )
-            hessian[:, i, j] = hessian[:, j, i] = mixed / (4 * _STEP[i] * _STEP[j])
-    return gradient, hessian
-
-
-def _damped_step(gradient: Floats, hessian: Floats, damping: Floats) -> Floats:
-    """Ascent step of Levenberg: (-H + damping D) step = gradient, D the diagonal's size."""
-    negative = -hessian
-    diagonal = np.abs(np.einsum("bii->bi", negative)) + 1.0
-    index = np.arange(3)
-    negative[:, index, index] += damping[:, None] * diagonal
-    values, vectors = np.linalg.eigh(negative)
-    values = np.maximum(values, 1e-3 * np.max(np.abs(values), axis=1, keepdims=True))
-    inner = np.einsum("bij,bi->bj", vectors, gradient) / values
-    step = np.einsum("bij,bj->bi", vectors, inner)
+def _damped_step(gradient: Floats, information: Floats, precision: Floats, damping: Floats) -> Floats:
+    """Ascent step of Levenberg and Marquardt: (I + P + damping D) step = gradient."""
+    matrix = information.copy()
+    index = np.arange(matrix.shape[1])
+    matrix[:, index, index] += precision
+    matrix[:, index, index] *= 1.0 + damping[:, None]
+    step = np.linalg.solve(matrix, gradient[:, :, None])[:, :, 0]
     return np.asarray(np.clip(step, -0.5, 0.5))

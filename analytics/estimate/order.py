@@ -11,6 +11,8 @@ import polars as pl
 from analytics.estimate.plant import Plant
 
 TOLD, SERIALS, UNKNOWN = "told", "serials", "unknown"
+LEAST_SHARE = 0.1
+"""A tenth of a station's units going somewhere next makes a link; rework is rarer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,16 @@ def line_order(plant: Plant) -> LineOrder:
     for line, stations in plant.lines().items():
         rows = plant.stations.filter(pl.col("station").is_in(stations))
         if len(stations) > 1 and rows["next_station_id"].drop_nulls().len() > 0:
-            downstream |= _told_links(rows)
+            told = _told_links(rows)
             source[line] = TOLD
-            places = _places_from_links(stations, downstream, rows)
+            places = _places_from_links(stations, told, rows)
+            passed = _links_from_serials(plant, stations)
+            if rows["position"].null_count() == 0:
+                ranked = {int(code): int(place) for code, place in places.items()}
+                passed = _links_from_places(ranked) | passed
+            last = max(places.values())
+            holes = {code: links for code, links in passed.items() if places[code] < last}
+            downstream |= holes | told
         elif len(stations) > 1 and rows["position"].null_count() == 0:
             places = dict(zip(rows["station"], rows["position"].rank("dense").cast(int), strict=True))
             source[line] = TOLD
@@ -50,7 +59,8 @@ def line_order(plant: Plant) -> LineOrder:
             places = found or dict.fromkeys(stations, 1)
             source[line] = SERIALS if found else UNKNOWN
             if found:
-                downstream |= _links_from_places(found)
+                # A part that is built in ends there: its last station is followed by place.
+                downstream |= _links_from_places(found) | _links_from_serials(plant, stations)
         position |= {int(code): int(place) for code, place in places.items()}
     upstream: dict[int, list[int]] = {}
     for code, following in downstream.items():
@@ -106,6 +116,28 @@ def _places_from_links(
                 if places[after] <= places[code] < len(stations):
                     places[after] = places[code] + 1
     return places
+
+
+def _links_from_serials(plant: Plant, stations: list[int]) -> dict[int, list[int]]:
+    """Follow the units: the stations at which they are seen next."""
+    rows = np.isin(plant.station, stations) & (plant.serial >= 0)
+    frame = (
+        pl.DataFrame(
+            {"serial": plant.serial[rows], "station": plant.station[rows], "end_us": plant.end_us[rows]}
+        )
+        .sort("serial", "end_us", "station")
+        .with_columns(after=pl.col("station").shift(-1).over("serial"))
+        .filter(pl.col("after").is_not_null() & (pl.col("after") != pl.col("station")))
+    )
+    counts = frame.group_by("station", "after").len()
+    kept = counts.filter(pl.col("len") >= LEAST_SHARE * pl.col("len").sum().over("station"))
+    # A link whose other way is busier leads back: rework, or stamps out of order.
+    way = {(a, b): n for a, b, n in kept.iter_rows()}
+    links: dict[int, list[int]] = {}
+    for (code, after), n in sorted(way.items()):
+        if n > way.get((after, code), 0):
+            links.setdefault(int(code), []).append(int(after))
+    return links
 
 
 def _places_from_serials(plant: Plant, stations: list[int]) -> dict[int, int] | None:

@@ -94,21 +94,21 @@ def prepare(plant: Plant, rng: np.random.Generator, utc_offset_us: Ints | int = 
     found = pl.concat([find_quiet(plant, utc_offset_us), *find_line_stops(plant, own)])
     unplanned = unplanned_table(plant, found)
     net = net_time(plant, own.begin_us, own.known, unplanned)
-    kind = _kinds(plant, net)
+    touched = _touched(plant, net)
+    kind = _kinds(plant, touched)
     width = stamp_resolution(plant)
     net_s = net.net_s + dither(plant, width, rng)
     since = _since_break(plant, own, unplanned)
     fit = own.known & (net.net_s > 0)
     blocking = Blocking(np.zeros(plant.size), [])
     for _ in range(ROUNDS):
-        teach = fit & (kind == USUAL) & (blocking.weight < 0.5)
-        baseline = fit_baseline(plant, net_s, teach, since, width)
+        baseline = fit_baseline(plant, net_s, fit & (kind == USUAL), blocking.weight < 0.5, since, width)
         blocking = find_blocking(plant, order, baseline.deviation, fit, width)
-        kind = _without_idle_changes(plant, net_s, kind, baseline, fit)
+        kind = _without_idle_changes(plant, net_s, kind, touched, baseline, fit)
     expected, scale, planned = _among_their_kind(plant, net_s, kind, baseline, fit, blocking.weight)
     with np.errstate(invalid="ignore", divide="ignore"):
         deviation = (net_s - expected) / scale
-    masked = _masked(plant, baseline, deviation, fit & (kind == USUAL), width)
+    masked = _masked(plant, baseline, deviation, fit & (kind == USUAL) & (blocking.weight < 0.5), width)
     usable = fit & baseline.enough & ~planned & np.isfinite(deviation)
     usable &= np.array([not reason for reason in masked], dtype=bool)[plant.station]
     matching = match_calls(plant, order, own.begin_us, expected, np.where(usable, deviation, np.nan))
@@ -134,12 +134,18 @@ def prepare(plant: Plant, rng: np.random.Generator, utc_offset_us: Ints | int = 
     )
 
 
-def _kinds(plant: Plant, net: NetTime) -> Ints:
-    """Sort cycles into the kinds that are judged among themselves."""
+def _touched(plant: Plant, net: NetTime) -> Ints:
+    """Sort cycles by what planned time they touch."""
     kind = np.full(plant.size, USUAL, dtype=np.int64)
     kind[net.spans_change] = SPANS_CHANGE
     kind[net.ended_inside] = ENDED_IN_BREAK
     kind[net.outlived] = OUTLIVED_BREAK
+    return kind
+
+
+def _kinds(plant: Plant, touched: Ints) -> Ints:
+    """Sort cycles into the kinds that are judged among themselves."""
+    kind = touched.copy()
     for part in plant.slices():
         product = plant.product[part]
         changed = np.concatenate([[False], product[1:] != product[:-1]])
@@ -148,7 +154,9 @@ def _kinds(plant: Plant, net: NetTime) -> Ints:
     return kind
 
 
-def _without_idle_changes(plant: Plant, net_s: Floats, kind: Ints, baseline: Baseline, fit: Bools) -> Ints:
+def _without_idle_changes(
+    plant: Plant, net_s: Floats, kind: Ints, touched: Ints, baseline: Baseline, fit: Bools
+) -> Ints:
     """Take first cycles of a product as usual ones where changes are frequent and cost no time.
 
     On a merge the product changes all the time, and nothing is set up; in a job shop it changes often too,
@@ -163,7 +171,7 @@ def _without_idle_changes(plant: Plant, net_s: Floats, kind: Ints, baseline: Bas
             continue
         known = fit[part] & np.isfinite(excess[part])
         if (known & first).sum() < FEWEST_OF_KIND or np.median(excess[part][known & first]) < COSTS_TIME:
-            kind[part] = np.where(first, USUAL, kind[part])
+            kind[part] = np.where(first, touched[part], kind[part])
     return kind
 
 

@@ -6,6 +6,7 @@ certain and is what was seen less the usual noise.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,12 +14,12 @@ from scipy.special import ndtr
 
 from analytics.estimate.fit import Fit, bin_of
 from analytics.estimate.mixture import FLOOR, GRID
-from analytics.estimate.null import Null
+from analytics.estimate.null import HIGHEST
 from analytics.estimate.passes import Prepared
-from analytics.estimate.plant import Floats
+from analytics.estimate.plant import Floats, Ints
 
 CERTAIN = 8.0
-"""From this many sigmas on, the delay is what was seen less the mean noise."""
+"""From this many sigmas on a delay is certain; whether it reaches a floor as high is up to the noise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +37,6 @@ class Scores:
     slow: Floats
     undetected: Floats
     delay_s: Floats
-
-
-def null_mean(null: Null) -> Floats:
-    """Mean of the noise in sigmas, shape (B,)."""
-    skew = np.where(np.abs(null.skew) < 1e-4, 1e-4, null.skew)
-    return np.asarray(null.location + null.scale * np.expm1(skew**2 / 2) / skew)
 
 
 def score(prepared: Prepared, fit: Fit) -> Scores:
@@ -79,7 +74,7 @@ def exceedance(prepared: Prepared, fit: Fit, threshold: Floats) -> tuple[Floats,
     blocked_tables = _survival(fit.mixture.posterior_censored())
     called_tables = _survival(fit.called.posterior())
     step = np.searchsorted(GRID, threshold, side="left")
-    mean_noise = null_mean(fit.null)
+    mean_noise = fit.null.mean()
     station = plant.station
     for tables, share, rows in (
         (open_tables, 1.0 - weight, ~detected),
@@ -91,14 +86,55 @@ def exceedance(prepared: Prepared, fit: Fit, threshold: Floats) -> tuple[Floats,
         which = station[index] % tables[0].shape[0]
         chance[index] += share[index] * tables[0][which, bins[index], step[index]]
         delay[index] += share[index] * tables[1][which, bins[index], step[index]]
-    # Far out the grid is coarse and the answer plain: what was seen less the noise.
-    far = (t >= CERTAIN) & (weight < 0.5)
+    beyond = ~detected & prepared.usable & (t >= HIGHEST)
+    held, seen = np.flatnonzero(beyond & (weight > 0)), np.flatnonzero(beyond & (weight < 0.5))
+    for waited, in_the_open in _by_station(held, seen, station):
+        here = fit.mixture.weights[station[waited[0]]]
+        fits, length = _held_beyond(here, np.sort(t[in_the_open]), t[waited], threshold[waited])
+        chance[waited] += weight[waited] * (fits - blocked_tables[0][station[waited], -1, step[waited]])
+        delay[waited] += weight[waited] * (length - blocked_tables[1][station[waited], -1, step[waited]])
+    # Far out the grid is coarse and the answer plain: what was seen less the noise. Within the histogram the
+    # tables know more: long delays are rarer than short ones, so that of what was seen more is noise.
     own = t - mean_noise[station]
-    beyond = far & (threshold >= CERTAIN - 2.0)
+    far = (t >= CERTAIN) & (weight < 0.5)
+    high = far & (threshold >= CERTAIN - 2.0)
     spread = fit.null.scale[station]
-    chance = np.where(beyond, _normal_tail((threshold - own) / spread), chance)
+    chance = np.where(high, _normal_tail((threshold - own) / spread), chance)
     chance = np.minimum(chance, 1.0)  # sums over the grid may pass 1 by rounding
-    return chance, np.where(far, chance * own, delay)
+    plain = high | (far & (t >= HIGHEST))
+    return chance, np.where(plain, chance * own, delay)
+
+
+def _by_station(rows: Ints, others: Ints, station: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Pair the rows of each station that has any with its other rows; both ascend by station."""
+    for code in np.unique(station[rows]):
+        first, last = np.searchsorted(station[rows], [code, code + 1])
+        low, high = np.searchsorted(station[others], [code, code + 1])
+        yield rows[first:last], others[low:high]
+
+
+def _held_beyond(weights: Floats, beyond: Floats, seen: Floats, threshold: Floats) -> tuple[Floats, Floats]:
+    """Chance and mean of an own delay where a wait of more sigmas than the histogram holds hides it.
+
+    A delay of which no more is known than that it is beyond the histogram need not fit into the wait: how
+    long such delays are is taken from those that were seen in the open.
+
+    Args:
+        weights: of the station's delays, shape (K,).
+        beyond: residuals beyond the histogram seen in the open, in ascending order.
+        seen: residuals of the cycles that waited, shape (n,).
+        threshold: least delay that counts, shape (n,).
+    """
+    grid, open_ = GRID[:-1], weights[:-1]
+    sums = np.concatenate([[0.0], np.cumsum(beyond)])
+    fits, below = np.searchsorted(beyond, seen, side="right"), np.searchsorted(beyond, threshold)
+    below = np.minimum(below, fits)
+    far = weights[-1] / max(beyond.size, 1)
+    all_ = np.maximum(open_.sum() + far * fits, 1e-12)
+    reaches = grid[None, :] >= threshold[:, None]
+    chance = reaches @ open_ + far * (fits - below)
+    delay = reaches @ (open_ * grid) + far * (sums[fits] - sums[below])
+    return chance / all_, delay / all_
 
 
 def _survival(posterior: Floats) -> tuple[Floats, Floats]:

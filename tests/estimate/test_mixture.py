@@ -23,7 +23,7 @@ def drawn(seed: int, share: float = SHARE) -> tuple[np.ndarray, np.ndarray]:
 
 
 def true_null(size: int) -> Null:
-    return Null(np.zeros(size), np.ones(size), np.full(size, 0.12))
+    return Null(np.zeros(size), np.ones(size), np.full(size, 0.12), np.full(size, 0.12))
 
 
 def counted(mixture, counts: np.ndarray) -> np.ndarray:

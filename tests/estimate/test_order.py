@@ -80,6 +80,45 @@ def test_serials_tell_which_stations_share_the_work() -> None:
     assert names_of(plant, order.downstream) == {"P": ["Q1", "Q2"], "Q1": ["Z"], "Q2": ["Z"]}
 
 
+def test_a_told_successor_that_is_missing_is_filled_from_the_positions() -> None:
+    """Before parallel stations the cell is empty: which of the two would one write?"""
+    rows = told(
+        station_id=["A", "B1", "B2", "C"], position=[1, 2, 2, 3], next_station_id=[None, "C", "C", None]
+    )
+    plant = plant_of(*line(["A", "B1", "B2", "C"], serials=False), stations=rows)
+    order = line_order(plant)
+    assert names_of(plant, order.downstream) == {"A": ["B1", "B2"], "B1": ["C"], "B2": ["C"]}
+
+
+def test_a_told_successor_that_is_missing_is_filled_from_the_units() -> None:
+    rows = told(station_id=["A", "B", "C"], next_station_id=[None, "C", None])
+    plant = plant_of(*line(["A", "B", "C"]), stations=rows)
+    assert names_of(plant, line_order(plant).downstream) == {"A": ["B"], "B": ["C"]}
+
+
+def test_branches_that_merge_are_not_crossed() -> None:
+    """Units of one branch never see the other, though both stand at the same places."""
+    even = pl.Series(np.arange(UNITS) % 2 == 0)
+    frames = [
+        frame.filter(even if name.startswith("E") else ~even)
+        for names in (["E1", "E2", "M"], ["F1", "F2", "M"])
+        for name, frame in zip(names, line(names), strict=True)
+    ]
+    plant = plant_of(*frames)
+    links = {"E1": ["E2"], "E2": ["M"], "F1": ["F2"], "F2": ["M"]}
+    assert names_of(plant, line_order(plant).downstream) == links
+
+
+def test_rework_that_leads_back_makes_no_link() -> None:
+    first, second, last = line(["A", "B", "C"])
+    again = first.head(UNITS // 5).with_columns(
+        started_at=pl.col("started_at") + pl.duration(seconds=3 * 65),
+        ended_at=pl.col("ended_at") + pl.duration(seconds=3 * 65),
+    )
+    plant = plant_of(first, second, last, again)
+    assert names_of(plant, line_order(plant).downstream)["B"] == ["C"]
+
+
 def test_told_positions_that_are_equal_are_parallel() -> None:
     rows = told(station_id=["A", "B1", "B2", "C"], position=[1, 2, 2, 3])
     plant = plant_of(*line(["A", "B1", "B2", "C"], serials=False), stations=rows)

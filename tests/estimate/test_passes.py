@@ -76,6 +76,17 @@ def test_where_the_product_changes_all_the_time_for_nothing_the_first_is_usual()
     assert not one.planned.any()
 
 
+def test_a_break_within_a_product_change_that_costs_nothing_still_is_one() -> None:
+    """Mixed-model work changes the product at every cycle; what outlives a break must not teach the rest."""
+    lengths, product, _ = batches(1_200, 1, 0.0)
+    breaks = [interval(at * HOUR, at * HOUR + 600, "break") for at in range(1, 20)]
+    one = prepared(cycles(lengths, product_id=product), calendar=calendar(*breaks))
+    touched = one.net.outlived | one.net.ended_inside
+    assert touched.sum() > 15
+    assert np.isin(one.kind[touched], [OUTLIVED_BREAK, ENDED_IN_BREAK]).all()
+    assert (one.kind[~touched] == USUAL).all()
+
+
 def test_a_job_shops_setups_are_judged_among_themselves() -> None:
     """Batches of four: every fourth cycle is a first one, above the rare, and it takes five times as long."""
     lengths, product, first = batches(1_200, 4, 240.0)

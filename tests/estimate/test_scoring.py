@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 
 from analytics.estimate.fit import Fit, count, fit
-from analytics.estimate.mixture import FLOOR
+from analytics.estimate.mixture import FLOOR, GRID
 from analytics.estimate.null import Null
 from analytics.estimate.passes import Prepared, prepare
-from analytics.estimate.scoring import exceedance, null_mean, score
+from analytics.estimate.scoring import _held_beyond, exceedance, score
 from tests.estimate.given import calls, cycles, noise, plant_of
 
 SIZE, STATIONS, SHARE = 4_000, 4, 0.04
@@ -44,7 +44,8 @@ def test_the_count_and_the_minutes_are_recovered() -> None:
     assert np.nansum(scores.slow) == pytest.approx(slow.sum(), rel=0.06)
     assert np.nansum(scores.delay_s) == pytest.approx(delay[slow].sum(), rel=0.05)
     called = prepared.matching.called
-    assert np.nansum(scores.undetected) == pytest.approx((slow & ~called).sum(), rel=0.06)
+    # Over draws it is off by 3 ± 5 %: four stations tell their common tail no better.
+    assert np.nansum(scores.undetected) == pytest.approx((slow & ~called).sum(), rel=0.12)
 
 
 def test_stated_chances_are_true() -> None:
@@ -107,6 +108,18 @@ def test_the_floor_is_four_sigmas_of_the_stations_scatter() -> None:
 
 @pytest.mark.parametrize(("location", "scale", "skew"), [(0.0, 1.0, 0.0), (0.2, 0.9, 0.12), (-0.1, 1.2, 0.4)])
 def test_the_mean_noise_is_that_of_drawn_noise(location: float, scale: float, skew: float) -> None:
-    null = Null(np.array([location]), np.array([scale]), np.array([skew]))
+    null = Null(*(np.array([value]) for value in (location, scale, skew, skew)))
     seen = noise(np.random.default_rng(3), 200_000, location, scale, skew).mean()
-    assert null_mean(null)[0] == pytest.approx(seen, abs=0.012)
+    assert null.mean()[0] == pytest.approx(seen, abs=0.012)
+
+
+def test_a_long_delay_does_not_fit_into_a_shorter_wait() -> None:
+    """One in ten is delayed, by 15 to 24 sigmas: a wait of 12 hides none of them, one of 30 hides all."""
+    weights = np.zeros(GRID.size)
+    weights[[0, -1]] = 0.9, 0.1
+    beyond = np.arange(15.0, 25.0)
+    chance, delay = _held_beyond(weights, beyond, np.array([12.0, 19.5, 30.0]), np.full(3, FLOOR))
+    assert chance == pytest.approx([0.0, 0.05 / 0.95, 0.1])
+    assert delay[2] == pytest.approx(0.1 * beyond.mean())
+    chance, _ = _held_beyond(weights, beyond, np.array([30.0]), np.array([20.0]))
+    assert chance == pytest.approx([0.05])

@@ -1,0 +1,93 @@
+"""Cycles held by a stop downstream: slow here, slow there, and both end together.
+
+A long stop fills the buffers behind it, and when it is over the stations there let go one after the other.
+That is too rare at one station to show a pile of coincidences (:mod:`analytics.estimate.coincidences`), yet
+it is minutes each time. Two slow cycles end in the same second by chance about once in a thousand, so a few
+such pairs are telling, and all stations are judged together.
+
+The chance of a coincidence is the local rate of slow ends downstream times the window looked at. Where the
+time that units travel is unknown, the window is as wide as it may be.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.estimate.plant import SECOND_US, Bools, Floats, Ints
+
+SLOW_HERE, SLOW_THERE = 2.0, 3.0
+NEAR_S = 0.5
+EARLIEST_S, LONGEST_TRAVEL_S = 1.0, 30.0
+LOCAL_S = 3600.0
+MOST_TURNS = 3
+CLEAR = 2.0
+
+
+def held_by_stops(
+    end_us: Ints,
+    slices: list[slice],
+    downstream: dict[int, list[int]],
+    deviation: Floats,
+    known: Bools,
+    width_s: Floats,
+    offset_s: dict[int, float],
+) -> Floats:
+    """Return the chance that each slow cycle only waited for a stop downstream to end.
+
+    Args:
+        end_us: end of each cycle, sorted by station and time, shape (n,).
+        slices: the cycles of each station.
+        downstream: station code → codes right after it.
+        deviation: scaled residual of each cycle, shape (n,), nan where unknown.
+        known: cycles that may have waited: own start known, not called, shape (n,).
+        width_s: stamp resolution of each station, shape (stations,).
+        offset_s: travel time to the next station, where it is known.
+
+    Returns:
+        A chance per cycle, shape (n,); 0 where no such pair is found.
+    """
+    t = np.nan_to_num(deviation, nan=-9.0)
+    feeding = np.bincount([after for following in downstream.values() for after in following] or [0])
+    rows: dict[bool, list[Ints]] = {True: [], False: []}
+    chance = {True: 0.0, False: 0.0}
+    for code, following in downstream.items():
+        part = slices[code]
+        here = part.start + np.flatnonzero((t[part] > SLOW_HERE) & known[part])
+        released = [
+            _released(end_us[slices[after]], t[slices[after]], turns=int(feeding[after]))
+            for after in following
+        ]
+        there = np.sort(np.concatenate(released))
+        if not here.size or not there.size:
+            continue
+        width = float(max([width_s[code]] + [width_s[after] for after in following]))
+        travel = offset_s.get(code)
+        low, high = (
+            (-EARLIEST_S - width, LONGEST_TRAVEL_S)
+            if travel is None
+            else (travel - NEAR_S - width, travel + NEAR_S + width)
+        )
+        met = _between(there, end_us[here], low, high) > 0
+        around = _between(there, end_us[here], -LOCAL_S, LOCAL_S) - met
+        rows[travel is None].append(here[met])
+        chance[travel is None] += float(np.sum(around / (2 * LOCAL_S) * (high - low)))
+    weight = np.zeros(end_us.size)
+    for wide, found in rows.items():
+        seen = np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+        if seen.size - chance[wide] >= CLEAR * np.sqrt(chance[wide] + 1.0):
+            weight[seen] = 1.0 - chance[wide] / seen.size
+    return weight
+
+
+def _released(ends_us: Ints, deviation: Floats, *, turns: int) -> Ints:
+    """Ends at which a stop lets go of those behind it: its own, and the next where several take turns."""
+    slow = np.flatnonzero(deviation > SLOW_THERE)
+    rows = np.unique((slow[:, None] + np.arange(min(turns, MOST_TURNS))).ravel())
+    return ends_us[rows[rows < ends_us.size]]
+
+
+def _between(ends_us: Ints, at_us: Ints, low_s: float, high_s: float) -> Ints:
+    """Count the ends that lie from ``low_s`` to ``high_s`` before each time; both ends sorted by time."""
+    first = np.searchsorted(ends_us, at_us - int(high_s * SECOND_US), side="left")
+    last = np.searchsorted(ends_us, at_us - int(low_s * SECOND_US), side="right")
+    return np.asarray(last - first, dtype=np.int64)

@@ -1,0 +1,60 @@
+"""A stop lets go of those behind it: slow here, slow there, both at an end in the same moment."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analytics.estimate.held import held_by_stops
+
+CYCLES = 2_000
+TAKT_US = 60_000_000
+
+
+def line(
+    rng: np.random.Generator, *, stops: int, held: int, travel_s: float = 0.0
+) -> tuple[np.ndarray, list[slice], np.ndarray]:
+    """Two stations with slow cycles of their own; ``held`` of the first's wait for a stop of the second."""
+    first = np.arange(CYCLES) * TAKT_US + rng.integers(0, TAKT_US // 2, CYCLES)
+    second = np.arange(CYCLES) * TAKT_US + rng.integers(0, TAKT_US // 2, CYCLES)
+    t = rng.standard_normal(2 * CYCLES)
+    stopped = np.sort(rng.choice(np.arange(5, CYCLES - 5), stops, replace=False))
+    t[CYCLES + stopped] = 40.0
+    t[rng.choice(CYCLES, 40, replace=False)] = 10.0
+    waited = stopped[:held]
+    first[waited] = second[waited] + int(travel_s * 1e6)
+    t[waited] = 35.0
+    return np.concatenate([first, second]), [slice(0, CYCLES), slice(CYCLES, 2 * CYCLES)], t
+
+
+def chance(end_us: np.ndarray, slices: list[slice], t: np.ndarray, **more: dict[int, float]) -> np.ndarray:
+    return held_by_stops(
+        end_us, slices, {0: [1]}, t, np.ones(t.size, bool), np.full(2, 0.1), more.get("offset_s", {})
+    )
+
+
+@pytest.mark.parametrize(("travel_s", "offset_s"), [(0.0, {0: 0.0}), (8.0, {0: 8.0}), (8.0, {})])
+def test_cycles_held_by_a_stop_are_told_from_slow_ones(travel_s: float, offset_s: dict[int, float]) -> None:
+    end_us, slices, t = line(np.random.default_rng(1), stops=20, held=12, travel_s=travel_s)
+    weight = chance(end_us, slices, t, offset_s=offset_s)
+    assert (weight[:CYCLES][t[:CYCLES] == 35.0] > 0.8).all()
+    own = t[:CYCLES] == 10.0
+    assert (weight[:CYCLES][own] > 0).mean() < 0.1
+    assert not weight[:CYCLES][t[:CYCLES] < 2.0].any()
+    assert not weight[CYCLES:].any()
+
+
+def test_where_nothing_waits_hardly_anything_is_taken_for_waiting() -> None:
+    taken = []
+    for seed in range(20):
+        end_us, slices, t = line(np.random.default_rng(seed), stops=20, held=0)
+        taken.append(chance(end_us, slices, t, offset_s={0: 0.0}).sum())
+    assert np.mean(taken) < 0.5
+
+
+def test_a_called_cycle_never_waited() -> None:
+    end_us, slices, t = line(np.random.default_rng(2), stops=20, held=12)
+    known = np.ones(t.size, bool)
+    known[:CYCLES] = t[:CYCLES] != 35.0
+    weight = held_by_stops(end_us, slices, {0: [1]}, t, known, np.full(2, 0.1), {0: 0.0})
+    assert not weight[:CYCLES][t[:CYCLES] == 35.0].any()
