@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from analytics.estimate.censored import stand_ins
 from analytics.estimate.plant import SECOND_US, Bools, Floats, Ints, Plant
 
 FEWEST_OF_PRODUCT = 30
@@ -73,18 +72,18 @@ def dither(plant: Plant, width_s: Floats, rng: np.random.Generator) -> Floats:
 
 
 def fit_baseline(
-    plant: Plant, net_s: Floats, usable: Bools, clear: Bools, since_break_s: Floats, width_s: Floats
+    plant: Plant, net_s: Floats, usable: Bools, since_break_s: Floats, width_s: Floats
 ) -> Baseline:
     """Fit the usual time of every cycle.
 
     Args:
         plant: the plant.
         net_s: net seconds (dithered), shape (n,); nan where unknown.
-        usable: cycles that could teach: undisturbed by breaks and changeovers, shape (n,).
-        clear: cycles that were not blocked, shape (n,); they stand for the others.
+        usable: cycles that may teach: undisturbed by breaks, blocking and changeovers, shape (n,).
         since_break_s: seconds since the last break ended at the cycle's start, shape (n,); inf if none.
         width_s: stamp resolution of each station, shape (stations,).
     """
+    teach = usable & np.isfinite(net_s) & (net_s > 0)
     with np.errstate(invalid="ignore", divide="ignore"):
         log_net = np.log(np.where(net_s > 0, net_s, np.nan))
     warm = np.where(
@@ -92,91 +91,79 @@ def fit_baseline(
         np.minimum(since_break_s, 1e9) // WARM_UP_BIN_S,
         WARM_UP_BINS,
     )
-    group = plant.station * (len(plant.products) + 1) + plant.product + 1
-    rows = np.flatnonzero(usable & np.isfinite(log_net))
-    taught = stand_ins(rows, group[rows], log_net[rows], clear[rows])
     frame = pl.DataFrame(
         {
             "station": plant.station,
             "product": plant.product,
             "shift": plant.shift,
             "warm": warm.astype(np.int64),
+            "teach": teach,
+            "log_net": log_net,
         }
     )
-    centre, count = _median_over(frame, log_net, taught, ["station", "product"])
+    centre, count = _median_over(frame, log_net, teach, ["station", "product"])
     enough = count >= FEWEST_OF_PRODUCT
-    taught = taught[enough[taught]]
     residual = log_net - centre
     for keys, fewest in ((["station", "shift"], FEWEST_OF_SHIFT), (["warm"], FEWEST_WARM_UP)):
+        taught = teach & enough
         middle, count = _median_over(frame, residual, taught, keys)
         step = np.where(count >= fewest, np.nan_to_num(middle), 0.0)
         if keys == ["warm"]:
             step = np.where(warm < WARM_UP_BINS, step, 0.0)
         centre, residual = centre + step, residual - step
-    slow_change = _rolling(plant, residual, taught)
+    slow_change = _rolling(plant, residual, teach & enough)
     expected = np.where(enough, np.exp(centre + slow_change), np.nan)
-    relative = relative_scale(plant, net_s, expected, taught, width_s)
+    relative = relative_scale(plant, net_s, expected, teach & enough, width_s)
     scale = relative[plant.station] * expected
     with np.errstate(invalid="ignore", divide="ignore"):
         deviation = (net_s - expected) / scale
     return Baseline(expected, scale, relative, deviation, enough)
 
 
-def relative_scale(plant: Plant, net_s: Floats, expected_s: Floats, taught: Ints, width_s: Floats) -> Floats:
-    """Measure each station's scatter on the left of its median, as a share of the expected time.
-
-    ``taught`` are the teaching rows, each as often as it teaches.
-    """
+def relative_scale(plant: Plant, net_s: Floats, expected_s: Floats, teach: Bools, width_s: Floats) -> Floats:
+    """Measure each station's scatter on the left of its median, as a share of the expected time."""
     result = np.full(plant.stations.height, np.nan)
-    for code, rows in enumerate(_by_station(plant, taught)):
-        if not rows.size:
+    for code, part in enumerate(plant.slices()):
+        keep = teach[part]
+        if not keep.any():
             continue
-        ratio = net_s[rows] / expected_s[rows] - 1.0
+        ratio = net_s[part][keep] / expected_s[part][keep] - 1.0
         left = float(np.median(ratio) - np.quantile(ratio, LEFT_QUANTILE))
-        usual = float(np.median(expected_s[rows]))
+        usual = float(np.median(expected_s[part][keep]))
         result[code] = max(left, SCALE_FLOOR_STAMPS * width_s[code] / usual, LEAST_RELATIVE_SCALE)
     return result
 
 
-def _by_station(plant: Plant, taught: Ints) -> list[Ints]:
-    """Split ascending rows at the stations' bounds."""
-    return np.split(taught, np.searchsorted(taught, plant.bounds[1:-1]))
-
-
-def _median_over(frame: pl.DataFrame, values: Floats, taught: Ints, keys: list[str]) -> tuple[Floats, Ints]:
+def _median_over(frame: pl.DataFrame, values: Floats, teach: Bools, keys: list[str]) -> tuple[Floats, Ints]:
     """Median of the teaching values in each cycle's group, and how many taught."""
+    with_values = frame.select(keys).with_columns(
+        value=pl.Series(values), teach=pl.Series(teach), row=pl.int_range(pl.len())
+    )
     medians = (
-        frame.select(keys)[taught]
-        .with_columns(value=pl.Series(values[taught]))
+        with_values.filter(pl.col("teach"))
         .group_by(keys)
         .agg(middle=pl.col("value").median(), taught=pl.len())
     )
-    joined = frame.select(keys).join(medians, on=keys, how="left", maintain_order="left")
+    joined = with_values.join(medians, on=keys, how="left").sort("row")
     middle = joined["middle"].fill_null(float("nan")).to_numpy()
     return middle, joined["taught"].fill_null(0).to_numpy().astype(np.int64)
 
 
-def _rolling(plant: Plant, residual: Floats, taught: Ints) -> Floats:
+def _rolling(plant: Plant, residual: Floats, teach: Bools) -> Floats:
     """Rolling median of the teaching residuals along each station, carried to the others."""
     result = np.zeros(plant.size)
-    for part, rows in zip(plant.slices(), _by_station(plant, taught), strict=True):
+    for part in plant.slices():
+        rows = np.flatnonzero(teach[part])
         if rows.size < 2 * FEWEST_IN_WINDOW:
             continue
         medians = (
-            pl.Series(residual[rows])
-            .rolling_median(_window(rows), min_samples=FEWEST_IN_WINDOW, center=True)
+            pl.Series(residual[part][rows])
+            .rolling_median(WINDOW, min_samples=FEWEST_IN_WINDOW, center=True)
             .fill_null(strategy="forward")
             .fill_null(strategy="backward")
             .to_numpy()
         )
         size = part.stop - part.start
-        nearest = np.clip(np.searchsorted(rows, part.start + np.arange(size)), 0, rows.size - 1)
+        nearest = np.clip(np.searchsorted(rows, np.arange(size)), 0, rows.size - 1)
         result[part] = medians[nearest]
     return result
-
-
-def _window(rows: Ints) -> int:
-    """Widen the window where rows teach for many: repeats tell nothing new."""
-    _, repeats = np.unique(rows, return_counts=True)
-    effective = rows.size / float(np.sum(repeats.astype(np.float64) ** 2))
-    return min(int(WINDOW / max(effective, 1e-3)) | 1, rows.size | 1)

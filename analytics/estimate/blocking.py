@@ -25,6 +25,7 @@ from analytics.estimate.coincidences import (
     Search,
     best_peak,
     ends_within,
+    further_peaks,
     lags,
     stamp_values,
 )
@@ -36,7 +37,8 @@ BANDS = (-8.0, -1.0, 0.0, 0.75, 1.5, 2.5, 4.0, np.inf)
 """Bands of deviation within which the share of chance coincidences is told apart."""
 SHORT = 0.75
 """Shorter cycles wait too, but where waiting is rare hardly any coincidence tells of it."""
-CONTRAST_AT_USUAL, OFFSET_SLACK_S, FEWEST_AGREEING, AGREEING = 3.0, 1.0, 3, 0.7
+CONTRAST_AT_USUAL, CONTRAST_ELSEWHERE = 3.0, 12.0
+OFFSET_SLACK_S, FEWEST_AGREEING, AGREEING = 1.0, 3, 0.7
 CLEAR_EXCESS = 2.0
 LEAST_WEIGHT, LEAST_SHORT_WEIGHT = 0.2, 0.5
 FEWEST_ENDS = 30
@@ -78,17 +80,20 @@ def find_blocking(
     found = _searches(plant, order, deviation, known, width_s)
     peaks: dict[int, Peak] = {}
     rare: dict[int, Peak] = {}
+    others: list[dict[int, Peak]] = []
     for code, search in found.items():
         usual = _usual_offset(plant, found, int(plant.line[parts[code].start]))
-        peak = _clearer(search.peak, _at_usual_offset(search, usual))
+        peak = _clearer(_believed(search.peak, usual), _at_usual_offset(search, usual))
         if peak is not None:
             peaks[code] = peak
+            others += [{code: other} for other in further_peaks(search, peak)]
         elif usual is not None:
             rare[code] = Peak(usual, max(0.5, search.width_s), 0.0)
-    groups = [{code: peak} for code, peak in peaks.items()] + ([rare] if rare else [])
+    groups = [{code: peak} for code, peak in peaks.items()] + others + ([rare] if rare else [])
     for group in groups:
         _weigh(weight, plant, found, group)
-    offsets = {code: peak.offset_s for code, peak in (peaks | rare).items()}
+    several = {code for group in others for code in group}
+    offsets = {code: peak.offset_s for code, peak in (peaks | rare).items() if code not in several}
     held = held_by_stops(plant.end_us, parts, order.downstream, deviation, known, width_s, offsets)
     weight = np.maximum(weight, held)
     pairs = [
@@ -135,6 +140,13 @@ def _usual_offset(plant: Plant, found: dict[int, Search], line: int) -> float | 
         agreeing = np.abs(np.array(offsets) - middle) <= OFFSET_SLACK_S
         return middle if agreeing.mean() >= AGREEING else None
     return None
+
+
+def _believed(peak: Peak | None, usual: float | None) -> Peak | None:
+    """Drop a faint pile that lies elsewhere than those of the stations around it."""
+    if peak is None or usual is None or abs(peak.offset_s - usual) <= OFFSET_SLACK_S:
+        return peak
+    return peak if peak.contrast > CONTRAST_ELSEWHERE else None
 
 
 def _at_usual_offset(search: Search, usual: float | None) -> Peak | None:

@@ -20,6 +20,7 @@ WINDOW_S = 90.0
 NARROWEST_S = 0.15
 LEAST_HALVES_S = (0.15, 0.15, 0.5, 1.5)
 MOST_LAGS = 12
+MOST_PEAKS, FURTHER_CONTRAST, FURTHER_SHARE = 3, 15.0, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,24 @@ def best_peak(
             if peak is not None and (best is None or peak.contrast > 1.1 * best.contrast):
                 best = peak
     return best
+
+
+def further_peaks(search: Search, first: Peak) -> list[Peak]:
+    """Find what piles up elsewhere once the cycles in the first pile are taken away.
+
+    A unit may be let go when the next one is done, or only when that has left too: two lags.
+    """
+    peaks = [first]
+    left = np.ones(search.lag_s.size, dtype=bool)
+    while len(peaks) < MOST_PEAKS:
+        last = peaks[-1]
+        inside = np.abs(search.lag_s - last.offset_s) <= last.half_width_s + search.width_s + 1e-6
+        left &= ~np.isin(search.owner, search.owner[inside])
+        peak = best_peak(search.lag_s[left], search.deviation[search.owner[left]], search.width_s)
+        if peak is None or peak.contrast < max(FURTHER_CONTRAST, FURTHER_SHARE * first.contrast):
+            break
+        peaks.append(peak)
+    return peaks[1:]
 
 
 def _peak(lag: Floats, half: float, width: float, offsets: Floats | None, bar: float) -> Peak | None:

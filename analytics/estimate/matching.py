@@ -26,8 +26,10 @@ HANDICAP_BEFORE, HANDICAP_NEIGHBOUR, HANDICAP_TAKEN = 1.5, 3.5, 3.0
 CLEARLY_SLOW = 4.0
 LINE_CALL_SLOW = 2.5
 """A call that names only its line labels the slowest cycle there, where that is at all slow."""
+LEFT_OPEN, LEFT_OPEN_S = 20.0, 7200.0
+"""A call open for over two hours and so many times the median was perhaps just not closed."""
 RECOVERED_CYCLES, RECOVERED_T = 10, 2.0
-"""So many cycles in a row that are not slow: the problem is over, whether or not the call was closed."""
+"""So many cycles in a row that are not slow: such a call is over, whether or not it was closed."""
 AMBIGUOUS = 0.75
 
 
@@ -242,7 +244,8 @@ def _covered(
 ) -> tuple[Bools, int]:
     """Find cycles whose station already had a call open when their expected time ran out.
 
-    A call that nobody closed covers nothing once its station has run undisturbed again.
+    A call that nobody closed, or only hours later, covers nothing once its station has run undisturbed again;
+    else the stamp is believed, however long help took.
 
     Returns:
         Covered cycles, shape (n,), and how many calls were left open.
@@ -253,8 +256,10 @@ def _covered(
     closed = resolved != MISSING
     if not closed.any():
         return covered, 0
-    usual = int(np.quantile(resolved[closed] - raised[closed], 0.95))
-    until = np.where(closed, resolved, raised + max(usual, 0))
+    lasted = np.maximum(resolved[closed] - raised[closed], 0)
+    until = np.where(closed, resolved, raised + int(np.quantile(lasted, 0.95)))
+    longest = max(int(LEFT_OPEN * np.median(lasted)), int(LEFT_OPEN_S * SECOND_US))
+    doubtful = ~closed | (until - raised > longest)
     left_open = 0
     for code, part in enumerate(parts):
         mine = np.flatnonzero(station == code)
@@ -264,8 +269,9 @@ def _covered(
         ran_out = begin_us[part] + (np.nan_to_num(expected_s[part]) * SECOND_US).astype(np.int64)
         opens = raised[mine] - shift
         over = _recovered(plant.end_us[part], deviation[part], opens)
-        closes = np.minimum(until[mine] - shift, over)
-        left_open += int((closed[mine] & (resolved[mine] - shift > over)).sum())
+        forgotten = doubtful[mine] & (until[mine] - shift > over)
+        closes = np.where(forgotten, over, until[mine] - shift)
+        left_open += int((forgotten & closed[mine]).sum())
         covered[part] = np.searchsorted(np.sort(opens), ran_out, side="right") > np.searchsorted(
             np.sort(closes), ran_out, side="right"
         )

@@ -35,8 +35,8 @@ The points lie closer than the noise is wide: on a coarse grid the delays just a
 those just below it, which made counts some percent low where delays are tiny or stations noisy."""
 
 STEPS = 100
-"""EM steps: a likelihood maximised to its end puts the delays into a few spikes, and errs by a third more on the
-count. Stopping early keeps them spread out, as they begin."""
+"""EM steps: a likelihood maximised to its end puts the delays into a few spikes, and errs by a third more
+on the count. Stopping early keeps them spread out, as they begin."""
 
 _CHUNK = 256
 

@@ -22,7 +22,7 @@ from analytics.estimate.blocking import Blocking, find_blocking
 from analytics.estimate.line_stops import find_line_stops
 from analytics.estimate.matching import Matching, match_calls
 from analytics.estimate.order import LineOrder, line_order
-from analytics.estimate.own_time import OwnTime, own_time
+from analytics.estimate.own_time import UNITS, OwnTime, own_time
 from analytics.estimate.planned_time import NetTime, net_time, station_intervals, unplanned_table
 from analytics.estimate.plant import SECOND_US, Bools, Floats, Ints, Plant
 from analytics.estimate.quiet import find_quiet
@@ -38,6 +38,7 @@ FEWEST_CHANGES, FEW_SPREAD = 8, 1.5
 FEWEST_USABLE = 100
 COARSEST_STAMP_S = 30.0
 ROUNDS = 2
+SURELY_WAITED = 0.9
 SECOND_FROM, SECOND_WIDTH, SECOND_PEAK, SECOND_SHARE, FEWEST_SECOND = 4.0, 3.0, 1.5, 0.03, 30
 """A second usual time: so many slow cycles, the middle half of them within so many sigmas, in a peak."""
 
@@ -102,18 +103,23 @@ def prepare(plant: Plant, rng: np.random.Generator, utc_offset_us: Ints | int = 
     fit = own.known & (net.net_s > 0)
     blocking = Blocking(np.zeros(plant.size), [])
     for _ in range(ROUNDS):
-        baseline = fit_baseline(plant, net_s, fit & (kind == USUAL), blocking.weight < 0.5, since, width)
+        # Those that did not wait are the longer ones where most do; the fit of the noise puts that right.
+        teach = fit & (kind == USUAL) & (blocking.weight < 0.5)
+        baseline = fit_baseline(plant, net_s, teach, since, width)
         blocking = find_blocking(plant, order, baseline.deviation, fit, width)
         kind = _without_idle_changes(plant, net_s, kind, touched, baseline, fit)
     expected, scale, planned = _among_their_kind(plant, net_s, kind, baseline, fit, blocking.weight)
     with np.errstate(invalid="ignore", divide="ignore"):
         deviation = (net_s - expected) / scale
-    masked = _masked(plant, baseline, deviation, fit & (kind == USUAL) & (blocking.weight < 0.5), width)
+    judged = fit & (kind == USUAL) & (blocking.weight < 0.5)
+    masked = _masked(plant, baseline, deviation, judged, width, _unfed(own, order))
     usable = fit & baseline.enough & ~planned & np.isfinite(deviation)
     usable &= np.array([not reason for reason in masked], dtype=bool)[plant.station]
-    matching = match_calls(plant, order, own.begin_us, expected, np.where(usable, deviation, np.nan))
+    of_itself = np.where(usable & (blocking.weight < 0.5), deviation, np.nan)
+    matching = match_calls(plant, order, own.begin_us, expected, of_itself)
     # A cycle that was called is known to be slow by itself: it must not pass for a chance coincidence.
-    blocking = find_blocking(plant, order, baseline.deviation, fit & ~matching.called, width)
+    alone = matching.called & (blocking.weight < SURELY_WAITED)
+    blocking = find_blocking(plant, order, baseline.deviation, fit & ~alone, width)
     return Prepared(
         plant=plant,
         order=order,
@@ -246,7 +252,17 @@ def _spread_over(frame: pl.DataFrame, key: str) -> tuple[Floats, Floats, Ints]:
     return middle, spread, joined["taught"].fill_null(0).to_numpy().astype(np.int64)
 
 
-def _masked(plant: Plant, baseline: Baseline, deviation: Floats, fit: Bools, width_s: Floats) -> list[str]:
+def _unfed(own: OwnTime, order: LineOrder) -> set[int]:
+    """Name the stations whose units come from nowhere that is known, where only completions tell the start.
+
+    A gap before such a unit may be a wait for it as well as a delay.
+    """
+    return {int(code) for code in np.flatnonzero(own.mode == UNITS) if not order.upstream.get(int(code))}
+
+
+def _masked(
+    plant: Plant, baseline: Baseline, deviation: Floats, fit: Bools, width_s: Floats, unfed: set[int]
+) -> list[str]:
     """Say per station why nothing can be said, "" where something can."""
     reasons = []
     for code, part in enumerate(plant.slices()):
@@ -260,6 +276,8 @@ def _masked(plant: Plant, baseline: Baseline, deviation: Floats, fit: Bools, wid
             reasons.append("time stamps of one minute are too coarse to judge a single cycle")
         elif usable < FEWEST_USABLE:
             reasons.append(f"{usable} usable cycles; {FEWEST_USABLE} are needed")
+        elif code in unfed:
+            reasons.append("no start times, and no station before it: a gap may be a wait for the next unit")
         elif _second_usual_time(deviation[part][rows]):
             reasons.append("two usual times: a second way of working cannot be told from delays")
         else:

@@ -79,7 +79,7 @@ def exceedance(prepared: Prepared, fit: Fit, threshold: Floats) -> tuple[Floats,
     for tables, share, rows in (
         (open_tables, 1.0 - weight, ~detected),
         (blocked_tables, weight, ~detected & (weight > 0)),
-        (called_tables, np.ones(plant.size), detected),
+        (called_tables, 1.0 - weight, detected),
     ):
         index = np.flatnonzero(rows & prepared.usable)
         # The called share one table, the others have one a station.

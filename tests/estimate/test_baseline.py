@@ -24,7 +24,6 @@ def fitted(
     plant: Plant,
     *,
     usable: np.ndarray | None = None,
-    clear: np.ndarray | None = None,
     since: np.ndarray | None = None,
 ) -> Baseline:
     net = (plant.end_us - plant.start_us) / 1e6
@@ -32,7 +31,6 @@ def fitted(
         plant,
         net,
         np.ones(plant.size, bool) if usable is None else usable,
-        np.ones(plant.size, bool) if clear is None else clear,
         np.full(plant.size, np.inf) if since is None else since,
         stamp_resolution(plant),
     )
@@ -100,19 +98,6 @@ def test_cycles_that_may_not_teach_don_t() -> None:
     assert np.isfinite(base.expected_s[longer]).all()
 
 
-@pytest.mark.parametrize("released_s", [62.0, 66.0])
-def test_a_station_that_mostly_waits_shows_its_own_usual_time(released_s: float) -> None:
-    """The unit leaves when it is done and there is room; blocked cycles tell only that they were done."""
-    own = scattered(16)
-    room = released_s + 6.0 * np.random.default_rng(17).standard_normal(SIZE)
-    plant = plant_of(cycles(np.maximum(own, room)))
-    clear = own > room
-    assert clear.mean() < 0.45
-    base = fitted(plant, clear=clear)
-    assert np.median(base.expected_s) == pytest.approx(60.0, abs=0.6)
-    assert base.relative_scale[0] == pytest.approx(0.04, rel=0.15)
-
-
 def test_a_rare_product_is_not_judged() -> None:
     product = ["rare"] * 29 + ["A"] * (SIZE - 29)
     base = fitted(plant_of(cycles(scattered(9), product_id=product)))
@@ -161,6 +146,5 @@ def test_the_numbers_given_are_left_alone() -> None:
     plant = plant_of(cycles(scattered(15, size=300)))
     net = (plant.end_us - plant.start_us) / 1e6
     before = net.copy()
-    every = np.ones(300, bool)
-    fit_baseline(plant, net, every, every, np.full(300, np.inf), stamp_resolution(plant))
+    fit_baseline(plant, net, np.ones(300, bool), np.full(300, np.inf), stamp_resolution(plant))
     np.testing.assert_array_equal(net, before)
