@@ -1,9 +1,10 @@
 """How wrong the fit may be: relative errors per station and for the plant, and whether zero is possible.
 
-Three parts, added in squares on the logarithmic scale: the scatter of refitted replicates around their own
-realised truth; the spread over other truncations of the noise fit; and a model error that no replicate can
-show, because the replicates come from the model. Where the count could as well have come from noise alone
-(replicates with every delay above the floor taken away), the lower end is zero.
+Three parts, added in squares on the logarithmic scale: how far refitted replicates are from what the true
+noise and delays would say of the same cycles; the spread over other truncations of the noise fit; and a
+model error that no replicate can show, because the replicates come from the model. What single cycles do by
+chance is added where they are summed. Where the count could as well have come from noise alone (replicates
+with every delay above the floor taken away), the lower end is zero.
 
 Source: parametric bootstrap as in Efron and Tibshirani (1993), chapters 6 and 13; the model errors were
 earned in the accuracy study.
@@ -22,7 +23,9 @@ from analytics.estimate.null import HIGHEST, ShapePrior, fit_null
 from analytics.estimate.plant import Bools, Floats
 from analytics.results import LEVEL, Estimate
 
-PLANT_ERROR, STATION_ERROR, SMALL_ERROR, DENSE_ERROR = 0.05, 0.10, 0.15, 0.10
+PLANT_ERROR, STATION_ERROR, DENSE_ERROR = 0.04, 0.08, 0.06
+MINUTES_SHARE = 0.8
+"""What of a model error reaches the minutes: most of them lie in long delays, which nobody mistakes."""
 DENSE_SHARE = 0.05
 OTHER_TRUNCATIONS = (1.5, 2.5)
 REPLICATES = 24
@@ -39,8 +42,7 @@ class Errors:
 
     Attributes:
         station_count, station_minutes: shape (stations,).
-        plant_count, plant_minutes: one number each.
-        shared: relative model error that all stations share, for sums over stations.
+        shared: what all stations share of it, for sums over stations.
         variation: ln-spread over other truncations, plant level.
         station_noise: mean count that noise alone gives per station, shape (stations,).
         station_noise_sd: its standard deviation, shape (stations,).
@@ -49,8 +51,6 @@ class Errors:
 
     station_count: Floats
     station_minutes: Floats
-    plant_count: float
-    plant_minutes: float
     shared: float
     variation: float
     station_noise: Floats
@@ -68,7 +68,6 @@ def estimate_errors(fit: Fit, rng: np.random.Generator, replicates: int = REPLIC
     """
     n, _ = _counts(fit)
     totals = fit.histograms.uncalled.sum(axis=1)
-    stations = totals.size
     got, real, got_s, real_s = _replicate(fit, totals, rng, replicates, keep_above=True)
     noise, _, _, _ = _replicate(fit, totals, rng, replicates, keep_above=False)
     variants = np.stack([n] + [_counts(fit_all(fit.histograms, truncation=c))[0] for c in OTHER_TRUNCATIONS])
@@ -78,15 +77,15 @@ def estimate_errors(fit: Fit, rng: np.random.Generator, replicates: int = REPLIC
     variation = float(np.std(np.log(plant_totals), ddof=1)) if n.sum() > 1.0 else 0.0
     dense = float(n.sum()) > DENSE_SHARE * float(np.maximum(totals.sum(), 1.0))
     plant_error = DENSE_ERROR if dense else PLANT_ERROR
-    station_error = np.full(stations, STATION_ERROR)
+    shared = np.sqrt(plant_error**2 + variation**2 + _common(got, real) ** 2)
     return Errors(
-        station_count=np.sqrt(_relative(got, real) ** 2 + station_variation**2 + station_error**2),
+        station_count=np.sqrt(_relative(got, real) ** 2 + station_variation**2 + STATION_ERROR**2),
         station_minutes=np.sqrt(
-            _relative(got_s, real_s) ** 2 + (0.7 * station_variation) ** 2 + station_error**2
+            _relative(got_s, real_s) ** 2
+            + MINUTES_SHARE**2 * station_variation**2
+            + (MINUTES_SHARE * STATION_ERROR) ** 2
         ),
-        plant_count=_together(got, real, variation, plant_error),
-        plant_minutes=_together(got_s, real_s, 0.7 * variation, 0.8 * plant_error),
-        shared=float(min(np.hypot(plant_error, variation), 0.5)),
+        shared=float(min(shared, 0.5)),
         variation=variation,
         station_noise=noise.mean(axis=0),
         station_noise_sd=noise.std(axis=0),
@@ -149,7 +148,8 @@ def _replicate(
     """Draw plants from the fit and fit them again.
 
     Returns:
-        Estimated and realised counts and sums of delay, shape (replicates, stations) each.
+        Counts and sums of delay as estimated, and as the drawn histograms would give with the true noise and
+        delays, shape (replicates, stations) each. What single cycles do by chance is in neither.
     """
     above = above_floor()
     weights = fit.mixture.weights.copy()
@@ -160,24 +160,24 @@ def _replicate(
     shift = rng.normal(size=replicates)
     lengths = np.where(np.isinf(GRID), BEYOND_SIGMAS, GRID)
     joint = fit.mixture.kernel * weights[:, None, :]
-    quiet, slow = joint[:, :, ~above].sum(axis=2), joint[:, :, above].sum(axis=2)
-    slow_length = (joint[:, :, above] * lengths[above]).sum(axis=2) / np.maximum(slow, 1e-300)
+    chance = joint.sum(axis=2)
+    slow = joint[:, :, above].sum(axis=2) / np.maximum(chance, 1e-300)
+    slow_length = (joint[:, :, above] @ lengths[above]) / np.maximum(chance, 1e-300)
     start = _spread(weights)
     results = []
     # Several replicates are fitted at once: a fit's cost lies in its steps more than in its rows.
     parts = min(replicates, -(-replicates * totals.size // ROWS_AT_ONCE))
     for draws in np.array_split(np.arange(replicates), parts):
-        drawn = [(rng.poisson(quiet * totals[:, None]), rng.poisson(slow * totals[:, None])) for _ in draws]
-        counts_slow = np.concatenate([one for _, one in drawn]).astype(np.float64)
-        counts = np.concatenate([one for one, _ in drawn]).astype(np.float64) + counts_slow
+        drawn = rng.poisson(np.tile(chance * totals[:, None], (draws.size, 1)))
+        counts = drawn.astype(np.float64)
         # The pooled shapes are themselves uncertain, and the same for all stations.
         moved = [prior.mean + shift[draw] * np.minimum(prior.sd, 0.03) for draw in draws]
         null = fit_null(counts, prior=ShapePrior(np.concatenate(moved), np.tile(prior.sd, (draws.size, 1))))
         mixture = fit_mixture(counts, null, start=np.tile(start, (draws.size, 1)))
         n, s = _sums(mixture.posterior(), counts, above)
-        real_s = (counts_slow * np.tile(slow_length, (draws.size, 1))).sum(axis=1)
-        columns = (n, counts_slow.sum(axis=1), s, real_s)
-        results.append([column.reshape(draws.size, totals.size) for column in columns])
+        true_n = (counts * np.tile(slow, (draws.size, 1))).sum(axis=1)
+        true_s = (counts * np.tile(slow_length, (draws.size, 1))).sum(axis=1)
+        results.append([column.reshape(draws.size, totals.size) for column in (n, true_n, s, true_s)])
     got, real, got_s, real_s = (np.concatenate(column) for column in zip(*results, strict=True))
     return got, real, got_s, real_s
 
@@ -194,7 +194,8 @@ def _relative(got: Floats, real: Floats) -> Floats:
     return np.asarray(np.sqrt(np.mean((got - real) ** 2, axis=0)) / usual)
 
 
-def _together(got: Floats, real: Floats, variation: float, model: float) -> float:
-    total, truth = got.sum(axis=1), real.sum(axis=1)
-    parametric = np.sqrt(np.mean((total - truth) ** 2)) / max(truth.mean(), 1.0)
-    return float(np.sqrt(parametric**2 + variation**2 + model**2))
+def _common(got: Floats, real: Floats) -> float:
+    """Relative error of the replicates' totals beyond what independent stations would add up to."""
+    total = max(float(real.sum(axis=1).mean()), 1.0)
+    whole = np.mean((got - real).sum(axis=1) ** 2)
+    return float(np.sqrt(max(whole - np.mean((got - real) ** 2, axis=0).sum(), 0.0)) / total)

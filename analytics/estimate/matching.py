@@ -26,8 +26,9 @@ HANDICAP_BEFORE, HANDICAP_NEIGHBOUR, HANDICAP_TAKEN = 1.5, 3.5, 3.0
 CLEARLY_SLOW = 4.0
 LINE_CALL_SLOW = 2.5
 """A call that names only its line labels the slowest cycle there, where that is at all slow."""
-LEFT_OPEN, LEFT_OPEN_S = 20.0, 7200.0
-"""A call open for over two hours and so many times the median was perhaps just not closed."""
+LEFT_OPEN, SURELY_OPEN_S, SURELY_FORGOTTEN_S = 20.0, 2 * 3600.0, 12 * 3600.0
+"""A call open for so many times the median was perhaps just not closed; of so many seconds never, of so many
+always."""
 RECOVERED_CYCLES, RECOVERED_T = 10, 2.0
 """So many cycles in a row that are not slow: such a call is over, whether or not it was closed."""
 AMBIGUOUS = 0.75
@@ -258,8 +259,8 @@ def _covered(
         return covered, 0
     lasted = np.maximum(resolved[closed] - raised[closed], 0)
     until = np.where(closed, resolved, raised + int(np.quantile(lasted, 0.95)))
-    longest = max(int(LEFT_OPEN * np.median(lasted)), int(LEFT_OPEN_S * SECOND_US))
-    doubtful = ~closed | (until - raised > longest)
+    longest = min(max(LEFT_OPEN * float(np.median(lasted)) / SECOND_US, SURELY_OPEN_S), SURELY_FORGOTTEN_S)
+    doubtful = ~closed | (until - raised > longest * SECOND_US)
     left_open = 0
     for code, part in enumerate(parts):
         mine = np.flatnonzero(station == code)

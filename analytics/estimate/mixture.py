@@ -38,6 +38,8 @@ STEPS = 100
 """EM steps: a likelihood maximised to its end puts the delays into a few spikes, and errs by a third more
 on the count. Stopping early keeps them spread out, as they begin."""
 
+CLEARLY_OUT, MOST_AT_START = 3.0, 0.03
+
 _CHUNK = 256
 
 
@@ -98,17 +100,14 @@ def fit_mixture(
         null: the noise of each histogram.
         blocked: blocked (left-censored) cycles per bin, shape (B, BINS).
         steps: number of EM steps.
-        start: weights to begin with, shape (B, K); default 97 % no delay, the rest spread evenly.
+        start: weights to begin with, shape (B, K); default :func:`_spread_out`.
 
     Returns:
         The mixture; weights of histograms without any cycle stay at the start.
     """
     kernel = delay_kernel(null)
     size = counts.shape[0]
-    if start is None:
-        first = np.full(GRID.size, 0.03 / (GRID.size - 1))
-        first[0] = 0.97
-        start = np.tile(first, (size, 1))
+    start = _spread_out(counts) if start is None else start
     weights = start.copy()
     for low in range(0, size, _CHUNK):
         part = slice(low, min(low + _CHUNK, size))
@@ -118,6 +117,18 @@ def fit_mixture(
             seen = np.concatenate([seen, blocked[part]], axis=1)
         weights[part] = _expectation_maximisation(rows, seen, weights[part], steps)
     return Mixture(weights=weights, kernel=kernel)
+
+
+def _spread_out(counts: Floats) -> Floats:
+    """Weights to begin with: as many delays as cycles lie beyond three sigmas, all lengths alike.
+
+    Blocked cycles hardly contradict a delay, so that what they begin with is what many of them keep.
+    """
+    beyond = counts[:, EDGES >= CLEARLY_OUT].sum(axis=1) + 1.0
+    delayed = np.minimum(beyond / np.maximum(counts.sum(axis=1), 1.0), MOST_AT_START)
+    weights = np.repeat((delayed / (GRID.size - 1))[:, None], GRID.size, axis=1)
+    weights[:, 0] = 1.0 - delayed
+    return weights
 
 
 def _expectation_maximisation(rows: Floats, counts: Floats, weights: Floats, steps: int) -> Floats:

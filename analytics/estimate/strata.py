@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from analytics.estimate.intervals import PLANT_ERROR, QUANTILE, interval
+from analytics.estimate.intervals import MINUTES_SHARE, PLANT_ERROR, QUANTILE, interval
 from analytics.estimate.sums import minutes_per_cycle, model_error, noise_limit, waiting
 from analytics.results import Estimate, Quantity, Unavailable
 
@@ -162,7 +162,7 @@ def _group(
         )
     noise = noise_limit(part)
     count_error = model_error(part, "undetected_n", "count_error", plant_error)
-    minutes_error = model_error(part, "undetected_s", "minutes_error", 0.8 * plant_error)
+    minutes_error = model_error(part, "undetected_s", "minutes_error", MINUTES_SHARE * plant_error)
     count = interval(
         sums["undetected_n"],
         count_error,

@@ -119,23 +119,22 @@ def errors_of(share: float, seed: int = 1) -> tuple[Errors, float, float]:
 
 def test_errors_cover_what_a_drawn_plant_is_off_by() -> None:
     errors, found, truth = errors_of(SHARE)
-    assert abs(np.log(found / truth)) < QUANTILE * errors.plant_count
-    assert PLANT_ERROR < errors.plant_count < 0.12
-    assert errors.plant_minutes < errors.plant_count + 0.02
+    assert abs(np.log(found / truth)) < QUANTILE * np.hypot(errors.shared, np.sqrt(found) / found)
+    assert PLANT_ERROR < errors.shared < 0.12
     assert np.all(errors.station_count >= STATION_ERROR)
+    assert np.all(errors.station_minutes < errors.station_count)
     assert errors.plant_noise < 0.05 * found
 
 
 def test_with_nothing_wrong_the_count_is_within_what_noise_gives() -> None:
     errors, found, truth = errors_of(0.0)
     assert truth == 0
-    estimate = of(found, errors.plant_count, noise=max(errors.plant_noise, 1.0))
+    estimate = of(found, errors.shared, noise=max(errors.plant_noise, 1.0))
     assert estimate.lower == 0.0
     assert 0 < estimate.upper < 25
 
 
 def test_a_plant_full_of_delays_has_the_wider_error() -> None:
-    assert errors_of(0.12)[0].plant_count >= DENSE_ERROR
     assert errors_of(0.12)[0].shared >= DENSE_ERROR
 
 
@@ -158,4 +157,5 @@ def test_how_many_replicates_are_fitted_at_once_does_not_matter(
     other = estimate_errors(fitted, np.random.default_rng(4), replicates=4)
     np.testing.assert_allclose(other.station_count, usual.station_count, rtol=1e-9)
     np.testing.assert_allclose(other.station_noise, usual.station_noise, rtol=1e-9, atol=1e-9)
-    assert other.plant_minutes == pytest.approx(usual.plant_minutes, rel=1e-9)
+    assert other.shared == pytest.approx(usual.shared, rel=1e-9)
+    np.testing.assert_allclose(other.station_minutes, usual.station_minutes, rtol=1e-9)

@@ -73,9 +73,9 @@ def test_each_cycle_has_the_state_it_deserves() -> None:
     values = lengths()
     values[20] = values[15]
     first = starts(values)
-    # A call in the slow cycle 15, open until another slow one (20) has run out of its time, and never closed
-    # before the third (45): by then the station had long run undisturbed.
-    given = calls([first[15] + 80], resolved_at=[first[45] + 70])
+    # A call in the slow cycle 15, open until another slow one (20) has run out of its time, and closed only
+    # the next day: at the third (45) the station had long run undisturbed.
+    given = calls([first[15] + 80], resolved_at=[first[15] + 86_400])
     prepared = made(plant_of(cycles(values), cycles(lengths(1)[:50], station="S2"), andon_calls=given))
     scores = score(prepared, fit(count(prepared)))
     state = states(prepared, scores).to_list()
@@ -88,6 +88,16 @@ def test_each_cycle_has_the_state_it_deserves() -> None:
     assert prepared.matching.left_open == 1
     assert set(state[SIZE:]) == {"masked"}
     assert state.count("covered") == 1
+
+
+def test_help_that_takes_an_hour_covers_that_hour() -> None:
+    """However well the station runs meanwhile: the call is open, and more calling would bring no more."""
+    values = lengths()
+    first = starts(values)
+    given = calls([first[15] + 80], resolved_at=[first[45] + 70])
+    prepared = made(plant_of(cycles(values), andon_calls=given))
+    assert states(prepared, score(prepared, fit(count(prepared)))).to_list()[45] == "covered"
+    assert prepared.matching.left_open == 0
 
 
 # --- gaps and breaks ----------------------------------------------------------------------------------------
