@@ -11,17 +11,21 @@ Assumptions: steps in a row, each with one machine or two in parallel; optionall
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from analytics.simulate.draw import spread
 from analytics.simulate.happened import KINDS
-from analytics.simulate.spec import PlantSpec
+from analytics.simulate.spec import PlantSpec, Problems
 from analytics.simulate.structure import Andon, Layout, between, draw_andon
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+TWO_WAYS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,25 +56,41 @@ class FlowLine:
     steps: tuple[Step, ...]
     product_ranges: tuple[tuple[int, int], ...]  # products released at each source
     scatter: Floats
-    shape: Ints  # 0 Weibull-like, 1 sum of triangular elements
+    shape: Ints  # 0 Weibull-like, 1 sum of triangular elements, 2 two ways of working
+    modes_apart: Floats
+    drift: Floats
+    wear: Floats
+    tool_life: Ints
     shift_factor: Floats  # (stations, shifts)
     changeover_s: Floats  # 0 where a step handles every product without a change
     finishes: bool  # units are finished in the break
     minutes_fresh: float
     warm_up: float
     problem_rate: Floats
+    bad_product: int  # the one whose problems they all are, where the spec says so
     delay_s: Floats
     delay_shape: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineWork:
-    """What one machine will meet, cycle by cycle of its own: chance factor, delay, problem, kind."""
+    """What one machine will meet, cycle by cycle of its own.
+
+    Attributes:
+        noise: factor of chance, about 1.
+        pace: factor of the usual time: drift and wear.
+        delay_s, problem, kind: as in ``Happened``, all (cycles,).
+        only: the delay comes about with this product only, -1 for any, shape (cycles,).
+        early: … only soon after a change of product, shape (cycles,).
+    """
 
     noise: Floats
+    pace: Floats
     delay_s: Floats
     problem: Ints
     kind: Ints
+    only: Ints
+    early: Bools
 
 
 def draw_flow_lines(spec: PlantSpec, rng: np.random.Generator) -> list[FlowLine]:
@@ -84,34 +104,84 @@ def draw_machine_work(
     spec: PlantSpec, line: FlowLine, cycles: int, rng: np.random.Generator
 ) -> list[MachineWork]:
     """Draw what every machine of a line will meet in so many cycles of its own."""
-    work, total = [], 0
-    problems = spec.problems
+    work: list[MachineWork] = []
+    total, own = 0, rng.spawn(1)[0]
     for station in range(len(line.layout.station_ids)):
-        noise = 1.0 + float(line.scatter[station]) * _standard_noise(int(line.shape[station]), cycles, rng)
-        at = np.flatnonzero(rng.random(cycles) < line.problem_rate[station])
-        length = np.ones(at.size, dtype=np.int64)
-        runs = rng.random(at.size) < problems.run_on
-        length[runs] = rng.integers(problems.run_on_cycles[0], problems.run_on_cycles[1] + 1, int(runs.sum()))
-        touched, owner = spread(at, length, cycles)
-        shape = float(line.delay_shape[station])
-        drawn = rng.gamma(shape, float(line.delay_s[station]) / shape, touched.size)
-        broken = (rng.random(at.size) < problems.breakdowns)[owner]
-        drawn = np.where(
-            broken, rng.uniform(120.0, 900.0, touched.size), drawn + 0.15 * line.delay_s[station]
-        )
-        delay_s = np.zeros(cycles)
-        problem = np.full(cycles, -1, dtype=np.int64)
-        kind = np.full(cycles, -1, dtype=np.int64)
-        delay_s[touched] = np.minimum(drawn, problems.longest_s)
-        problem[touched] = total + owner
-        kind[touched] = np.where(broken, KINDS.index("breakdown"), KINDS.index("minor_stop"))
-        work.append(MachineWork(noise=np.maximum(noise, 0.4), delay_s=delay_s, problem=problem, kind=kind))
-        total += at.size
+        apart = float(line.modes_apart[station])
+        deviation = _standard_noise(int(line.shape[station]), cycles, rng, apart=apart)
+        noise = np.maximum(1.0 + float(line.scatter[station]) * deviation, 0.4)
+        life = int(line.tool_life[station])
+        worn = line.wear[station] * (np.arange(cycles) % life) / life
+        pace = 1.0 + line.drift[station] * np.linspace(0.0, 1.0, cycles) + worn
+        delays, problems = _draw_delays(spec.problems, line, station, cycles, rng=rng, own=own)
+        problem = np.where(delays["problem"] >= 0, delays["problem"] + total, -1)
+        work.append(MachineWork(noise=noise, pace=pace, **(delays | {"problem": problem})))
+        total += problems
     return work
 
 
-def _standard_noise(shape: int, size: int, rng: np.random.Generator) -> Floats:
-    """Return deviations with mean 0 and standard deviation 1, a little skewed to the right."""
+def _draw_delays(
+    spec: Problems,
+    line: FlowLine,
+    station: int,
+    cycles: int,
+    *,
+    rng: np.random.Generator,
+    own: np.random.Generator,
+) -> tuple[dict[str, Any], int]:
+    """Draw one machine's delays (fields of ``MachineWork``), and how many problems they are."""
+    rate, products = float(line.problem_rate[station]), line.layout.usual_s.shape[1]
+    plain = rng.random(cycles) < min(rate * (products if spec.one_product else 1), 0.9)
+    pattern, only = _patterns(spec, rate, cycles, products, own)
+    if spec.one_product:
+        only = np.full(cycles, line.bad_product)
+    at = np.flatnonzero(plain | (pattern >= 0))
+    length = np.ones(at.size, dtype=np.int64)
+    runs = rng.random(at.size) < spec.run_on
+    length[runs] = rng.integers(spec.run_on_cycles[0], spec.run_on_cycles[1] + 1, int(runs.sum()))
+    touched, owner = spread(at, length, cycles)
+    shape, mean_s = float(line.delay_shape[station]), float(line.delay_s[station])
+    drawn = rng.gamma(shape, mean_s / shape, touched.size)
+    broken = (rng.random(at.size) < spec.breakdowns)[owner]
+    drawn = np.where(broken, rng.uniform(120.0, 900.0, touched.size), drawn + 0.15 * mean_s)
+    delay_s = np.zeros(cycles)
+    problem = np.full(cycles, -1, dtype=np.int64)
+    kind = np.full(cycles, -1, dtype=np.int64)
+    delay_s[touched] = np.minimum(drawn, spec.longest_s)
+    problem[touched] = owner
+    kind[touched] = np.where(broken, KINDS.index("breakdown"), KINDS.index("minor_stop"))
+    kind = np.where((pattern >= 0) & (problem >= 0), pattern, kind)
+    early = kind == KINDS.index("after_changeover")
+    fields = {"delay_s": delay_s, "problem": problem, "kind": kind, "only": only, "early": early}
+    return fields, at.size
+
+
+def _patterns(
+    problems: Problems, rate: float, cycles: int, products: int, rng: np.random.Generator
+) -> tuple[Ints, Ints]:
+    """Return where a recurring problem is due (its kind, -1: none) and with which product."""
+    kind = np.full(cycles, -1, dtype=np.int64)
+    only = np.full(cycles, -1, dtype=np.int64)
+    if rate <= 0.0:
+        return kind, only
+    if rng.random() < problems.every_kth:
+        kind[int(rng.integers(0, 20)) :: int(rng.integers(20, 60))] = KINDS.index("every_kth")
+    if rng.random() < problems.by_product:
+        due = rng.random(cycles) < 3.0 * rate
+        kind[due], only[due] = KINDS.index("by_product"), int(rng.integers(0, products))
+    if rng.random() < problems.after_changeover:
+        kind[rng.random(cycles) < 0.3] = KINDS.index("after_changeover")
+    if rng.random() < problems.bursts:
+        for start in rng.integers(0, cycles, max(1, cycles // 1500)):
+            stretch = np.arange(start, min(start + int(rng.integers(15, 40)), cycles))
+            kind[stretch[rng.random(stretch.size) < 0.2]] = KINDS.index("burst")
+    return kind, only
+
+
+def _standard_noise(shape: int, size: int, rng: np.random.Generator, *, apart: float) -> Floats:
+    """Return deviations with mean 0 and sd 1 (two ways of working: of one), a little skewed."""
+    if shape == TWO_WAYS:
+        return rng.normal(size=size) + apart * (rng.random(size) < 0.3)
     if shape == 0:
         drawn = rng.weibull(2.6, size)
         return (drawn - 0.888) / 0.367
@@ -133,14 +203,23 @@ def _draw_line(spec: PlantSpec, rng: np.random.Generator, name: str, share: floa
     mixed = _after_merge(steps)
     single = np.array([0.0 if station in mixed else 1.0 for station in range(stations)])
     uneven = rng.uniform(0.3, 1.7, stations)
+    own = rng.spawn(1)[0]
+    spread_of_shifts = 1.2 * spec.work.shift_effect
     return FlowLine(
         layout=_layout(name, steps, usual_s, takt_s),
         andon=draw_andon(spec.calls, stations, shifts, rng),
         steps=steps,
         product_ranges=ranges,
         scatter=between(rng, spec.work.scatter, stations),
-        shape=rng.integers(0, 2, stations),
-        shift_factor=1.0 + rng.uniform(-0.03, 0.03, (stations, shifts)),
+        shape=rng.integers(0, 2, stations)
+        if "bimodal" not in spec.work.noises
+        else np.full(stations, TWO_WAYS),
+        modes_apart=between(own, spec.work.modes_apart, stations),
+        drift=between(own, spec.work.drift, stations) * (own.random(stations) < spec.work.drifting_stations),
+        wear=between(own, spec.work.wear, stations),
+        tool_life=own.integers(spec.work.tool_life[0], spec.work.tool_life[1] + 1, stations),
+        bad_product=int(own.integers(0, sources * per_source)),
+        shift_factor=1.0 + rng.uniform(-spread_of_shifts, spread_of_shifts, (stations, shifts)),
         changeover_s=single * usual_s.mean(axis=1) * between(rng, spec.mix.changeover, stations),
         finishes=bool(rng.random() < 0.5),
         minutes_fresh=float(rng.uniform(3.0, 8.0)),
