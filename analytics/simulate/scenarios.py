@@ -120,11 +120,11 @@ KINDS: dict[str, tuple[str, Change]] = {
     "short_period": ("two days", {"plant": {"days": 2}}),
     "handover": (
         "three shifts with a quarter of an hour between, the night on which clocks go forward",
-        {"hours": {**_ROUND_THE_CLOCK, "first_day": "2025-03-27"}},
+        {"hours": {**_ROUND_THE_CLOCK, "first_day": "2025-03-29"}},
     ),
     "handover_autumn": (
         "three shifts with a quarter of an hour between, the night on which clocks go back",
-        {"hours": {**_ROUND_THE_CLOCK, "first_day": "2025-10-23"}},
+        {"hours": {**_ROUND_THE_CLOCK, "first_day": "2025-10-25"}},
     ),
     "whole_second_machine": (
         "machines that repeat to half a percent, stamps of whole seconds",
