@@ -61,8 +61,8 @@ def _accuracy() -> None:
         return
     st.subheader("How accurate the method is where the truth is known", anchor=False)
     st.caption(
-        f"{accuracy.about(study)}. Not of this plant: estimate less truth as mean ± root mean square over the "
-        "plants, how often the 95 % interval holds the truth and how wide it is (count, minutes), also of "
+        f"{accuracy.about(study)}; not of this plant. Estimate less truth as mean ± root mean square over "
+        "the plants; how often the 95 % interval holds the truth and how wide it is (count, minutes), also at "
         "stations with at least 30 true slow cycles. Kinds that begin with flow_ are drawn unit by unit."
     )
     tables = {
