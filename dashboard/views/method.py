@@ -61,9 +61,9 @@ def _accuracy() -> None:
         return
     st.subheader("How accurate the method is where the truth is known", anchor=False)
     st.caption(
-        f"{accuracy.about(study)}; not of this plant. Estimate less truth as mean ± root mean square over "
-        "the plants; how often the 95 % interval holds the truth and how wide it is (count, minutes), also at "
-        "stations with at least 30 true slow cycles. Kinds that begin with flow_ are drawn unit by unit."
+        f"{accuracy.about(study)}; not of this plant. Estimate less truth as mean ± root mean square "
+        "over the plants; how often the 95 % interval holds the truth and how wide it is (count, minutes), "
+        "also at stations with at least 30 true slow cycles. Names with flow_ are drawn unit by unit."
     )
     tables = {
         "Errors by kind of plant": (accuracy.KINDS_COLUMNS, accuracy.kind_rows(study)),

@@ -86,6 +86,14 @@ def test_most_calls_find_their_cycle() -> None:
     assert study("default")["right_calls"] >= 0.95
 
 
+@pytest.mark.parametrize("scenario", ["bimodal", "flow_one_minute_stamps"])
+def test_what_cannot_be_told_is_withheld(scenario: str) -> None:
+    record = judge(scenario, 6, 40_000, with_peers=False)
+    assert record["count"]["withheld"]
+    assert record["minutes"]["withheld"]
+    assert "withheld" in record["caveats"]
+
+
 def test_nothing_is_withheld_on_an_ordinary_plant() -> None:
     for scenario in SEEDS:
         assert "withheld" not in study(scenario)["count"], scenario
