@@ -7,7 +7,8 @@ structure       a serial plant's lines and stations
 noise           how in-control work scatters
 draw            what each station would do with each unit: work, chance, problems
 serial          a serial line with finite buffers: when it happens
-flow_structure  the second family: steps, machines, branches and their draws
+flow_structure  the second family: steps, machines, branches
+flow_draw       … what each machine would do: work, chance, problems
 flow            the second family, event by event: travel, room, merges
 happened        what is true of each cycle, whichever family
 calls           andon calls and team leaders

@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from analytics.simulate.draw import draw_batches
-from analytics.simulate.flow_structure import FlowLine, MachineWork, draw_machine_work
+from analytics.simulate.flow_draw import MachineWork, draw_machine_work
+from analytics.simulate.flow_structure import FlowLine
 from analytics.simulate.happened import Happened
 from analytics.simulate.hours import Schedule
 from analytics.simulate.serial import Clock

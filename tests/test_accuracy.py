@@ -1,0 +1,117 @@
+"""The shipped study reads as rows; one of another layout, or none, is not shown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analytics import accuracy
+
+FIGURES: dict[str, Any] = {
+    "withheld": 0.0,
+    "excess": 4.2,
+    "count_bias": -0.031,
+    "count_rmse": 0.05,
+    "count_coverage": 0.95,
+    "count_half_width": 0.11,
+    "minutes_bias": None,
+    "minutes_rmse": None,
+    "minutes_coverage": None,
+    "minutes_half_width": None,
+    "station_count_coverage": 0.96,
+    "station_minutes_coverage": None,
+    "precision": None,
+    "precision_ceiling": None,
+    "calibration": [{"low": 0.0, "cycles": 90, "stated": 0.02, "true": 0.03}],
+    "peers": {"Tukey": {"count_ratio": 3.26, "minutes_ratio": None, "precision": 0.314}},
+}
+MET = {"goal": "count, bias", "bounds": "±4 %", "measured": "-3.1 %", "value": -0.031, "met": True}
+UNMET = {"goal": "minutes, bias", "bounds": "±3 %", "measured": "5 %", "value": 0.05, "met": False}
+
+
+def study(**more: Any) -> dict[str, Any]:
+    kind = {
+        "name": "noisy",
+        "twin": False,
+        "family": "serial",
+        "class": "hard",
+        "description": "much scatter",
+        "plants": 40,
+        "figures": FIGURES,
+        "goals": [MET, UNMET],
+    }
+    other = kind | {"name": "wide", "figures": FIGURES | {"withheld": 1.0}, "goals": [MET]}
+    return {
+        "schema_version": 1,
+        "version": "0.1.0",
+        "date": "2026-11-24",
+        "first_seed": 7,
+        "kinds": [kind, other],
+        **more,
+    }
+
+
+def test_a_kind_is_one_row_and_what_is_missing_is_a_dash() -> None:
+    first, second = accuracy.kind_rows(study())
+    assert first == {
+        "kind": "noisy",
+        "plants": "40",
+        "count": "-3.1 ± 5.0 %",
+        "minutes": "withheld",
+        "covers": "95 %, –",
+        "half_width": "±11 %, –",
+        "stations": "96 %, –",
+        "ranking": "–",
+        "goals": "1 of 2",
+    }
+    assert second["count"] == "withheld"
+    assert second["covers"] == "–"
+
+
+def test_goals_that_are_not_met_are_listed() -> None:
+    assert accuracy.open_rows(study()) == [
+        {"kind": "noisy", "goal": "minutes, bias", "bounds": "±3 %", "measured": "5 %"}
+    ]
+
+
+def test_stated_chances_are_pooled_over_kinds() -> None:
+    (row,) = accuracy.trust_rows(study())
+    assert row == {"stated": "0.00 to 1.00", "cycles": "180", "mean": "0.020", "true": "0.030"}
+
+
+def test_peers_are_told_as_multiples_of_the_truth() -> None:
+    assert accuracy.peer_rows(study())[0] == {
+        "kind": "noisy",
+        "rule": "Tukey",
+        "count": "3.3 ×",
+        "minutes": "–",
+        "ranking": "0.31",
+    }
+
+
+def test_what_was_studied_is_said() -> None:
+    assert accuracy.about(study()) == (
+        "80 simulated plants of 2 kinds, version 0.1.0, 2026-11-24, seeds from 7"
+    )
+
+
+@pytest.mark.parametrize("version", [None, 2])
+def test_no_study_or_one_of_another_layout_is_not_shown(
+    version: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").mkdir()
+    if version:
+        text = json.dumps(study(schema_version=version))
+        (tmp_path / "data" / accuracy.FILE).write_text(text, encoding="utf-8")
+    monkeypatch.setattr(accuracy, "resources", lambda: tmp_path)
+    assert accuracy.load_study() is None
+
+
+def test_the_shipped_study_is_read() -> None:
+    shipped = accuracy.load_study()
+    assert shipped is not None
+    assert accuracy.kind_rows(shipped)
+    assert accuracy.trust_rows(shipped)
