@@ -17,19 +17,12 @@ FIGURES: dict[str, Any] = {
     "count_rmse": 0.05,
     "count_coverage": 0.95,
     "count_half_width": 0.11,
-    "minutes_bias": None,
-    "minutes_rmse": None,
-    "minutes_coverage": None,
-    "minutes_half_width": None,
     "station_count_coverage": 0.96,
-    "station_minutes_coverage": None,
-    "precision": None,
-    "precision_ceiling": None,
     "calibration": [{"low": 0.0, "cycles": 90, "stated": 0.02, "true": 0.03}],
     "peers": {"Tukey": {"count_ratio": 3.26, "minutes_ratio": None, "precision": 0.314}},
 }
-MET = {"goal": "count, bias", "bounds": "±4 %", "measured": "-3.1 %", "value": -0.031, "met": True}
-UNMET = {"goal": "minutes, bias", "bounds": "±3 %", "measured": "5 %", "value": 0.05, "met": False}
+MET = ["count, bias", "±4 %", "-3.1 %", True]
+UNMET = ["minutes, bias", "±3 %", "5 %", False]
 
 
 def study(**more: Any) -> dict[str, Any]:
@@ -72,9 +65,29 @@ def test_a_kind_is_one_row_and_what_is_missing_is_a_dash() -> None:
 
 
 def test_goals_that_are_not_met_are_listed() -> None:
-    assert accuracy.open_rows(study()) == [
-        {"kind": "noisy", "goal": "minutes, bias", "bounds": "±3 %", "measured": "5 %"}
+    assert accuracy.open_rows(study()) == [{"goal": "minutes, bias", "bounds": "±3 %", "by": "noisy (5 %)"}]
+    rows = accuracy.goal_rows(study())
+    assert [row["met"] for row in rows] == ["✗", "✓", "✓"]
+    assert rows[0] | {"met": "✗", "kind": "noisy", "measured": "5 %"} == rows[0]
+
+
+def test_of_many_kinds_that_miss_a_goal_the_worst_are_named() -> None:
+    (first, _) = study()["kinds"]
+    missed = [first | {"name": f"k{n}", "goals": [["a", "≥ 94 %", f"{n} %", False]]} for n in range(6)]
+    (row,) = accuracy.open_rows(study(kinds=missed))
+    assert row["by"] == "k0 (0 %), k1 (1 %), k2 (2 %), k3 (3 %), and 2 more"
+
+
+def test_both_families_stand_beside_each_other() -> None:
+    given = study()
+    flow = [
+        one | {"name": name} for one, name in zip(given["kinds"], ("flow_noisy", "flow_base"), strict=True)
     ]
+    rows = accuracy.family_rows(given | {"kinds": [*given["kinds"], *flow]})
+    assert [row["kind"] for row in rows] == ["noisy", "wide", "default"]
+    assert rows[0]["count"] == rows[0]["flow_count"] == "-3.1 ± 5.0 %"
+    assert rows[2]["count"] == "–"
+    assert rows[2]["flow_count"] == "withheld"
 
 
 def test_stated_chances_are_pooled_over_kinds() -> None:

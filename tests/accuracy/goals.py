@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from tests.accuracy.judge import TWIN
 from tests.accuracy.summary import Figures
@@ -57,7 +57,7 @@ def tell(value: float | None, form: Form) -> str:
         return "–"
     if form == "number":
         return f"{value:.0f}"
-    text = f"{100.0 * value:.1f}".removesuffix(".0")
+    text = f"{round(100.0 * value, 1) + 0.0:.1f}".removesuffix(".0")  # + 0.0: no -0
     return f"{text} %" if form == "percent" else f"{text} points"
 
 
@@ -129,6 +129,8 @@ ALSO: dict[str, tuple[Goal, ...]] = {
         ),
     ),
 }
+MAY_BE_WITHHELD = ("no_serials",)
+"""Kinds of which a number may be published or not: either is right if it is said and holds."""
 CLASSES: dict[Class, tuple[str, ...]] = {
     "hard": (
         "tiny_delays",
@@ -181,18 +183,14 @@ def goals_of(scenario: str) -> tuple[Goal, ...]:
     known = class_of(scenario)
     if known in {"withheld", "nothing"}:
         return BY_CLASS[known] + (EVERYWHERE[:1] if known == "nothing" else ())
-    return BY_CLASS[known] + EVERYWHERE + ALSO.get(kind_of(scenario), ())
+    kind = kind_of(scenario)
+    everywhere = EVERYWHERE[1:] if kind in MAY_BE_WITHHELD else EVERYWHERE
+    return BY_CLASS[known] + everywhere + ALSO.get(kind, ())
 
 
-def judged(scenario: str, found: Figures) -> Iterator[dict[str, Any]]:
-    """Yield every goal that could be judged: name, bounds, the measured figure, whether it is met."""
+def judged(scenario: str, found: Figures) -> Iterator[tuple[str, str, str, bool]]:
+    """Yield every goal that could be judged: what, what is asked, what was measured, whether it is met."""
     for goal in goals_of(scenario):
         value = found.get(goal.figure)
         if value is not None:
-            yield {
-                "goal": goal.name,
-                "bounds": goal.bounds(),
-                "measured": tell(value, goal.form),
-                "value": value,
-                "met": goal.met(value, found["plants"]),
-            }
+            yield goal.name, goal.bounds(), tell(value, goal.form), goal.met(value, found["plants"])

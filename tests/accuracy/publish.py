@@ -19,6 +19,7 @@ from tests.accuracy.summary import Record, by_scenario, figures
 BEGIN, END = "<!-- accuracy: begin -->", "<!-- accuracy: end -->"
 """What stands between them in the README is made by ``--publish``."""
 DIGITS = 4
+PEERS_SHOWN = ("default", "flow_base")
 
 
 def study_of(records: list[Record], *, date: str | None = None) -> dict[str, Any]:
@@ -35,8 +36,10 @@ def study_of(records: list[Record], *, date: str | None = None) -> dict[str, Any
                 "class": class_of(name),
                 "description": known.description if known else "",
                 "plants": found["plants"],
-                "figures": rounded(found),
-                "goals": [rounded(goal) for goal in judged(name, found)],
+                "figures": rounded(
+                    {key: value for key, value in found.items() if value not in (None, {}, [])}
+                ),
+                "goals": [list(goal) for goal in judged(name, found)],
             }
         )
     return {
@@ -52,9 +55,17 @@ def publish(records: list[Record]) -> list[Path]:
     """Write the shipped file and the README's table; return both paths."""
     file, readme = resources() / "data" / accuracy.FILE, resources() / "README.md"
     study = study_of(records)
-    file.write_text(json.dumps(study, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    file.write_text(as_lines(study), encoding="utf-8")
     readme.write_text(with_table(readme.read_text(encoding="utf-8"), study), encoding="utf-8")
     return [file, readme]
+
+
+def as_lines(study: Mapping[str, Any]) -> str:
+    """Return the study as JSON, one kind of plant a line."""
+    head = {key: value for key, value in study.items() if key != "kinds"}
+    kinds = [json.dumps(one, ensure_ascii=False, separators=(",", ":")) for one in study["kinds"]]
+    opening = json.dumps(head, ensure_ascii=False)[:-1]
+    return f'{opening}, "kinds": [\n' + ",\n".join(kinds) + "\n]}\n"
 
 
 def with_table(text: str, study: Mapping[str, Any]) -> str:
@@ -67,13 +78,13 @@ def with_table(text: str, study: Mapping[str, Any]) -> str:
 
 
 def markdown(study: Mapping[str, Any]) -> str:
-    """Return the study's tables as Markdown."""
-    parts = [f"{accuracy.about(study)}.", _table(accuracy.KINDS_COLUMNS, accuracy.kind_rows(study))]
+    """Return the study's most telling tables as Markdown."""
+    parts = [f"{accuracy.about(study)}.", _table(accuracy.FAMILIES_COLUMNS, accuracy.family_rows(study))]
     if unmet := accuracy.open_rows(study):
         parts += ["Not held yet:", _table(accuracy.OPEN_COLUMNS, unmet)]
     parts += ["Stated chance of single cycles, and what was true:"]
     parts += [_table(accuracy.TRUST_COLUMNS, accuracy.trust_rows(study))]
-    if peers := accuracy.peer_rows(study):
+    if peers := [row for row in accuracy.peer_rows(study) if row["kind"] in PEERS_SHOWN]:
         parts += ["What rules of thumb and detectors say of the same plants, as a multiple of the truth:"]
         parts += [_table(accuracy.PEER_COLUMNS, peers)]
     return "\n\n".join(parts)

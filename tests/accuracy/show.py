@@ -34,7 +34,7 @@ def tables(records: list[Record]) -> Group:
             "Estimate less truth at the reported floor", accuracy.KINDS_COLUMNS, accuracy.kind_rows(study)
         ),
         _parts(study),
-        _table("Goals that are not met", accuracy.OPEN_COLUMNS, accuracy.open_rows(study)),
+        _table("Goals", accuracy.GOAL_COLUMNS, accuracy.goal_rows(study)),
         _table("Stated chance of single cycles", accuracy.TRUST_COLUMNS, accuracy.trust_rows(study)),
         _table("What a user would do otherwise", accuracy.PEER_COLUMNS, accuracy.peer_rows(study)),
     )
@@ -49,7 +49,7 @@ def _parts(study: accuracy.Study) -> Table:
         found = one["figures"]
         table.add_row(
             one["name"],
-            *(form.format(found[key]) if found[key] is not None else "–" for key, (_, form) in PARTS.items()),
+            *(form.format(found[key]) if key in found else "–" for key, (_, form) in PARTS.items()),
         )
     return table
 
