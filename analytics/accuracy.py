@@ -108,7 +108,7 @@ def goal_rows(study: Study) -> list[Row]:
     """Return one row per kind and goal, those that are not met first."""
     rows = [
         {
-            "met": "✓" if met else "✗",
+            "met": "yes" if met else "no",
             "kind": one["name"],
             "goal": goal,
             "bounds": bounds,
@@ -117,14 +117,14 @@ def goal_rows(study: Study) -> list[Row]:
         for one in study["kinds"]
         for goal, bounds, measured, met in one["goals"]
     ]
-    return sorted(rows, key=lambda row: row["met"] == "✓")
+    return sorted(rows, key=lambda row: row["met"] == "yes")
 
 
 def open_rows(study: Study) -> list[Row]:
     """Return one row per goal that some kinds do not meet, with the worst of them."""
     by: dict[tuple[str, str], list[Row]] = {}
     for row in goal_rows(study):
-        if row["met"] == "✗":
+        if row["met"] == "no":
             by.setdefault((row["goal"], row["bounds"]), []).append(row)
     rows = []
     for (goal, bounds), missed in sorted(by.items()):
@@ -137,7 +137,7 @@ def open_rows(study: Study) -> list[Row]:
 
 def _distance(measured: str) -> float:
     """Return the size of a figure as it is told: ``-4.1 %`` is 4.1."""
-    return abs(float(measured.split()[0]))
+    return abs(float(measured.split(maxsplit=1)[0]))
 
 
 def peer_rows(study: Study) -> list[Row]:
