@@ -12,6 +12,7 @@ What is shared
     config      where things are, and which versions are written
     results     estimates that cannot lose their interval
     contracts   reads data/contracts
+    accuracy    how accurate the estimate was on plants with known truth, as shipped
     queries     the only reader of sql/
     warehouse   the only opener of DuckDB files
     journal     the only opener of journal.sqlite

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from analytics import runs
+from analytics import accuracy, runs
 from analytics.config import Workspace
 from analytics.estimate.strata import Group, group
 from analytics.ingest import read_quarantine
@@ -123,6 +123,12 @@ def _group(run: RunRef, cells: pl.DataFrame, keys: Sequence[str]) -> list[Group]
         withheld=answers.withheld(whole),
         no_calls=not whole["demand"]["calls"]["count"],
     )
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def study() -> accuracy.Study | None:
+    """Return the accuracy study that is shipped, if there is one."""
+    return accuracy.load_study()
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -41,6 +41,7 @@ def test_the_wheel_carries_statements_contracts_and_profiles(wheel: Path) -> Non
         wanted = {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).rglob("*") if path.is_file()}
         assert wanted
         assert {f"analytics/_shipped/{name}" for name in wanted} <= carried
+    assert "analytics/_shipped/data/accuracy.json" in carried
 
 
 def test_the_wheel_carries_no_tests_and_no_data_of_a_plant(wheel: Path) -> None:

@@ -7,7 +7,8 @@ structure       a serial plant's lines and stations
 noise           how in-control work scatters
 draw            what each station would do with each unit: work, chance, problems
 serial          a serial line with finite buffers: when it happens
-flow_structure  the second family: steps, machines, branches and their draws
+flow_structure  the second family: steps, machines, branches
+flow_draw       … what each machine would do: work, chance, problems
 flow            the second family, event by event: travel, room, merges
 happened        what is true of each cycle, whichever family
 calls           andon calls and team leaders
@@ -23,20 +24,23 @@ from dataclasses import replace
 
 from analytics.errors import UsageError
 from analytics.simulate.plant import SimulatedPlant, draw_plant
-from analytics.simulate.scenarios import SCENARIOS
+from analytics.simulate.scenarios import NOTHING_WRONG, SCENARIOS, changed
 from analytics.simulate.spec import Scenario
 from analytics.simulate.write import write_plant
 
 __all__ = ["SCENARIOS", "Scenario", "SimulatedPlant", "simulate", "write_plant"]
 
 
-def simulate(scenario: str, seed: int, cycles: int | None = None) -> SimulatedPlant:
+def simulate(
+    scenario: str, seed: int, cycles: int | None = None, *, nothing_wrong: bool = False
+) -> SimulatedPlant:
     """Draw a plant with known truth.
 
     Args:
         scenario: a name in ``SCENARIOS``.
         seed: equal seeds give equal plants.
         cycles: about how many cycles, by the number of working days; default: the scenario's own.
+        nothing_wrong: the plant's twin on which no cycle is abnormal.
 
     Raises:
         UsageError: there is no such scenario.
@@ -50,4 +54,6 @@ def simulate(scenario: str, seed: int, cycles: int | None = None) -> SimulatedPl
                 f"A plant needs at least one cycle, got {cycles}.", hint="Give a positive number."
             )
         spec = replace(spec, cycles=cycles, days=None)
+    if nothing_wrong:
+        spec = changed(spec, NOTHING_WRONG)
     return draw_plant(scenario, spec, seed)

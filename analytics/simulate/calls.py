@@ -40,7 +40,7 @@ class Call:
     resolved: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class CallLog:
     """The calls of one line, and what they mean for its cycles.
 
@@ -48,11 +48,16 @@ class CallLog:
         calls: in order of decision.
         called: a call about the cycle's problem was raised in it, shape (cycles,).
         covered: not called, but the station's call was open when the expected time ran out, shape (cycles,).
+        open_calls: at other stations of the line when somebody decided whether to call; nan: nobody did.
+        chance, chance_alone: of a call then, and had no other call been open; nan likewise.
     """
 
     calls: list[Call]
     called: Bools
     covered: Bools
+    open_calls: Floats
+    chance: Floats
+    chance_alone: Floats
 
 
 def draw_calls(
@@ -60,8 +65,9 @@ def draw_calls(
 ) -> CallLog:
     """Go through a line's problems in order of time and decide which are called."""
     called = np.zeros(happened.size, dtype=np.bool_)
+    waiting, chance, alone = (np.full(happened.size, np.nan) for _ in range(3))
     if not spec.andon:
-        return CallLog(calls=[], called=called, covered=called.copy())
+        return CallLog([], called, called.copy(), waiting, chance, alone)
     stations = andon.level.shape[0]
     desk = _Desk(andon, rng)
     out_of_time = happened.start + happened.expected_s
@@ -75,12 +81,13 @@ def draw_calls(
         problem, delay_s = int(happened.problem[cycle]), float(happened.delay_s[cycle])
         if problem in answered or desk.open_until(station) > out_of_time[cycle]:
             continue
-        logit = (
-            andon.level[station, hours.shift[happened.piece[cycle]]]
-            + andon.by_delay * math.log(delay_s / 30.0)
-            - andon.by_queue * desk.waiting(onset, station)
-        )
-        if spec.always or rng.random() < 1.0 / (1.0 + math.exp(-logit)):
+        level = andon.level[station, hours.shift[happened.piece[cycle]]]
+        logit = level + andon.by_delay * math.log(delay_s / 30.0)
+        queue = desk.waiting(onset, station)
+        alone[cycle] = 1.0 / (1.0 + math.exp(-logit))
+        chance[cycle] = 1.0 / (1.0 + math.exp(-(logit - andon.by_queue * queue)))
+        waiting[cycle] = queue
+        if spec.always or rng.random() < chance[cycle]:
             if rng.random() < spec.late:
                 raised = onset + delay_s + rng.uniform(5.0, 40.0)
             else:
@@ -89,7 +96,7 @@ def draw_calls(
             called[cycle] = True
             answered.add(problem)
     covered = _open_at(desk.calls, happened.station, out_of_time, stations) & ~called
-    return CallLog(calls=desk.calls, called=called, covered=covered)
+    return CallLog(desk.calls, called, covered, waiting, chance, alone)
 
 
 class _Desk:

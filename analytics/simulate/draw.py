@@ -34,7 +34,7 @@ class Units:
         batch: number of the batch, shape (units,).
         expected_s: what the work takes without chance, shape (units, stations).
         noise: factor of chance, about 1, same shape.
-        changeover_s: extra of first units, same shape.
+        changeover_s: extra of a machine's first unit of a batch, shape (batches, stations).
         delay_s: extra by a problem of this station, same shape.
         problem: number of the problem, -1 for none, same shape.
         kind: index into ``KINDS``, -1 for none, same shape.
@@ -66,10 +66,10 @@ def draw_units(spec: PlantSpec, line: SerialLine, units: int, rng: np.random.Gen
         )
     progress = np.linspace(0.0, 1.0, units)[:, None]
     worn = (np.arange(units)[:, None] % line.tool_life) / line.tool_life
-    changeover_s = np.zeros((units, stations))
-    firsts = np.flatnonzero(first)
-    scatter = rng.normal(0.0, spec.mix.changeover_scatter, (len(firsts), stations))
-    changeover_s[firsts] = line.changeover_s * np.exp(scatter)
+    changeover_s = np.zeros((int(batch[-1]) + 1, stations))
+    changed = batch[first]
+    scatter = rng.normal(0.0, spec.mix.changeover_scatter, (len(changed), stations))
+    changeover_s[changed] = line.changeover_s * np.exp(scatter)
     delay_s, problem, kind = _draw_problems(spec.problems, line, product, first, rng)
     return Units(
         product=product,
@@ -133,10 +133,15 @@ def _draw_problems(
         return delay_s, number, kinds
     since_change = np.arange(units) - np.maximum.accumulate(np.where(first, np.arange(units), 0))
     longer = problems.run_on * (sum(problems.run_on_cycles) / 2.0 - 1.0)
-    total = 0
+    total, products = 0, len(line.layout.product_ids)
+    bad = int(rng.spawn(1)[0].integers(0, products))
     for station in range(stations):
         rate = float(line.problem_rate[station]) / (1.0 + longer)
-        kind = _kinds_of(problems, rate, product, since_change, rng)
+        if problems.one_product:
+            kind = _kinds_of(problems, min(rate * products, 0.9), product, since_change, rng)
+            kind[product != bad] = -1
+        else:
+            kind = _kinds_of(problems, rate, product, since_change, rng)
         at = np.flatnonzero(kind >= 0)
         length = np.ones(len(at), dtype=np.int64)
         runs = (rng.random(len(at)) < problems.run_on) & (kind[at] != BREAKDOWN)

@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from analytics.simulate.draw import draw_batches
-from analytics.simulate.flow_structure import FlowLine, MachineWork, draw_machine_work
+from analytics.simulate.flow_draw import MachineWork, draw_machine_work
+from analytics.simulate.flow_structure import FlowLine
 from analytics.simulate.happened import Happened
 from analytics.simulate.hours import Schedule
 from analytics.simulate.serial import Clock
@@ -26,6 +27,8 @@ from analytics.simulate.spec import PlantSpec
 Floats = npt.NDArray[np.float64]
 
 _ARRIVE, _FINISH, _CLEAR = 0, 1, 2
+SOON = 5
+"""Cycles after a change of product in which the first units' problems come about."""
 
 
 def run_flow(spec: PlantSpec, line: FlowLine, hours: Schedule, rng: np.random.Generator) -> Happened:
@@ -45,14 +48,19 @@ class _Floor:
         self.work: list[MachineWork] = draw_machine_work(spec, line, per_machine, rng)
         self.noise = [work.noise.tolist() for work in self.work]
         self.delay = [work.delay_s.tolist() for work in self.work]
+        self.pace = [work.pace.tolist() for work in self.work]
+        self.only = [work.only.tolist() for work in self.work]
+        self.early = [work.early.tolist() for work in self.work]
+        self.quantum_s = spec.work.quantum_s
         self.clock = Clock(hours, spec.hours.patience_s if line.finishes else 0.0)
         self.fresh = hours.fresh.tolist()
-        self.factor = line.shift_factor[:, hours.shift].tolist()
+        self.factor = (line.shift_factor[:, hours.shift] * _crews(spec, line, hours, rng)).tolist()
         self.usual = line.layout.usual_s.tolist()
         stations = len(self.work)
         self.done = [0] * stations
         self.piece = [0] * stations
         self.last_product = [-1] * stations
+        self.since_change = [0] * stations
         self.idle = [deque(step.machines) for step in line.steps]
         self.waiting: list[deque[int]] = [deque() for _ in line.steps]
         self.coming = [0] * len(line.steps)
@@ -117,19 +125,34 @@ class _Floor:
         self.piece[machine] = piece
         begin = max(now, clock.starts[piece])
         usual = self.usual[machine][product] * self.factor[machine][piece]
+        usual *= self.pace[machine][cycle % len(self.pace[machine])]
         age = (begin - self.fresh[piece]) / 60.0
         usual *= 1.0 + self.line.warm_up * max(0.0, 1.0 - age / self.line.minutes_fresh)
         work = usual * self.noise[machine][cycle % len(self.noise[machine])]
+        if self.quantum_s > 0.0:
+            work = round(work / self.quantum_s) * self.quantum_s
+        self.since_change[machine] += 1
         if self.last_product[machine] not in {product, -1}:
             change = float(self.line.changeover_s[machine])
             usual += change
             work += change * float(self.rng.uniform(0.75, 1.25))
+            self.since_change[machine] = 0
         self.last_product[machine] = product
-        delay = self.delay[machine][cycle] if cycle < len(self.delay[machine]) else 0.0
+        delay = self._delay(machine, cycle, product)
         end, rest = clock.finish(begin + work + delay, piece)
         self.done[machine] += 1
         self.open[machine] = (unit, now, work, usual, rest + begin - now, end, cycle)
         self._plan(end, _FINISH, step, machine)
+
+    def _delay(self, machine: int, cycle: int, product: int) -> float:
+        """Return the delay (s) that is due, if it comes about with this product, this soon after a change."""
+        if cycle >= len(self.delay[machine]):
+            return 0.0
+        other = self.only[machine][cycle] not in {product, -1}
+        late = self.early[machine][cycle] and not 0 < self.since_change[machine] < SOON
+        if other or late:
+            self.delay[machine][cycle] = 0.0
+        return float(self.delay[machine][cycle])
 
     def _finish(self, step: int, machine: int, now: float) -> None:
         """Let a finished unit leave if the next step has room."""
@@ -163,8 +186,10 @@ class _Floor:
         delay = np.zeros(unit.size)
         problem, kind = np.full(unit.size, -1), np.full(unit.size, -1)
         for machine, work_there in enumerate(self.work):
-            here = np.flatnonzero((station == machine) & (cycle < work_there.delay_s.size))
-            delay[here] = work_there.delay_s[cycle[here]]
+            came = np.array(self.delay[machine])
+            here = np.flatnonzero((station == machine) & (cycle < came.size))
+            here = here[came[cycle[here]] > 0.0]
+            delay[here] = came[cycle[here]]
             problem[here] = work_there.problem[cycle[here]]
             kind[here] = work_there.kind[cycle[here]]
         return Happened(
@@ -183,3 +208,11 @@ class _Floor:
             blocked_s=np.maximum(end - finished - idle, 0.0),
             piece=piece,
         )
+
+
+def _crews(spec: PlantSpec, line: FlowLine, hours: Schedule, rng: np.random.Generator) -> Floats:
+    """Return the factor of the crew at each station in each piece of working time."""
+    shift_day = hours.day * len(hours.names) + hours.shift
+    stations = len(line.layout.station_ids)
+    effect = rng.spawn(1)[0].normal(0.0, spec.work.crew_effect, (stations, int(shift_day.max()) + 1))
+    return np.asarray(np.exp(effect)[:, shift_day])

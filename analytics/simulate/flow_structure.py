@@ -1,9 +1,8 @@
-"""Structure and draws of the second family of plants: units that flow through steps, machine by machine.
+"""Structure of the second family of plants: units that flow through steps, machine by machine.
 
 Question: does the estimate hold on plants that it was not built on? This family shares the calendar and the
 calls with the first one, but neither its way of moving units (events instead of a recursion) nor its
-distributions: chance is Weibull-like or a sum of triangular elements, delays are gamma or shifted
-exponential, problems start with the machine's own cycles, and stamps are whole seconds.
+distributions (``flow_draw``), and its stamps are whole seconds.
 
 Assumptions: steps in a row, each with one machine or two in parallel; optionally two branches that merge.
 """
@@ -15,13 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analytics.simulate.draw import spread
-from analytics.simulate.happened import KINDS
 from analytics.simulate.spec import PlantSpec
 from analytics.simulate.structure import Andon, Layout, between, draw_andon
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+TWO_WAYS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,25 +51,20 @@ class FlowLine:
     steps: tuple[Step, ...]
     product_ranges: tuple[tuple[int, int], ...]  # products released at each source
     scatter: Floats
-    shape: Ints  # 0 Weibull-like, 1 sum of triangular elements
+    shape: Ints  # 0 Weibull-like, 1 sum of triangular elements, 2 two ways of working
+    modes_apart: Floats
+    drift: Floats
+    wear: Floats
+    tool_life: Ints
     shift_factor: Floats  # (stations, shifts)
     changeover_s: Floats  # 0 where a step handles every product without a change
     finishes: bool  # units are finished in the break
     minutes_fresh: float
     warm_up: float
     problem_rate: Floats
+    bad_product: int  # the one whose problems they all are, where the spec says so
     delay_s: Floats
     delay_shape: Floats
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MachineWork:
-    """What one machine will meet, cycle by cycle of its own: chance factor, delay, problem, kind."""
-
-    noise: Floats
-    delay_s: Floats
-    problem: Ints
-    kind: Ints
 
 
 def draw_flow_lines(spec: PlantSpec, rng: np.random.Generator) -> list[FlowLine]:
@@ -78,45 +72,6 @@ def draw_flow_lines(spec: PlantSpec, rng: np.random.Generator) -> list[FlowLine]
     count = int(rng.integers(spec.lines[0], spec.lines[1] + 1))
     share = float(rng.uniform(*spec.problems.share))
     return [_draw_line(spec, rng, chr(ord("R") + index), share) for index in range(count)]
-
-
-def draw_machine_work(
-    spec: PlantSpec, line: FlowLine, cycles: int, rng: np.random.Generator
-) -> list[MachineWork]:
-    """Draw what every machine of a line will meet in so many cycles of its own."""
-    work, total = [], 0
-    problems = spec.problems
-    for station in range(len(line.layout.station_ids)):
-        noise = 1.0 + float(line.scatter[station]) * _standard_noise(int(line.shape[station]), cycles, rng)
-        at = np.flatnonzero(rng.random(cycles) < line.problem_rate[station])
-        length = np.ones(at.size, dtype=np.int64)
-        runs = rng.random(at.size) < problems.run_on
-        length[runs] = rng.integers(problems.run_on_cycles[0], problems.run_on_cycles[1] + 1, int(runs.sum()))
-        touched, owner = spread(at, length, cycles)
-        shape = float(line.delay_shape[station])
-        drawn = rng.gamma(shape, float(line.delay_s[station]) / shape, touched.size)
-        broken = (rng.random(at.size) < problems.breakdowns)[owner]
-        drawn = np.where(
-            broken, rng.uniform(120.0, 900.0, touched.size), drawn + 0.15 * line.delay_s[station]
-        )
-        delay_s = np.zeros(cycles)
-        problem = np.full(cycles, -1, dtype=np.int64)
-        kind = np.full(cycles, -1, dtype=np.int64)
-        delay_s[touched] = np.minimum(drawn, problems.longest_s)
-        problem[touched] = total + owner
-        kind[touched] = np.where(broken, KINDS.index("breakdown"), KINDS.index("minor_stop"))
-        work.append(MachineWork(noise=np.maximum(noise, 0.4), delay_s=delay_s, problem=problem, kind=kind))
-        total += at.size
-    return work
-
-
-def _standard_noise(shape: int, size: int, rng: np.random.Generator) -> Floats:
-    """Return deviations with mean 0 and standard deviation 1, a little skewed to the right."""
-    if shape == 0:
-        drawn = rng.weibull(2.6, size)
-        return (drawn - 0.888) / 0.367
-    elements = rng.triangular(0.0, 0.3, 1.0, (size, 4)).sum(axis=1)
-    return np.asarray((elements - 4.0 * 1.3 / 3.0) / (2.0 * np.sqrt(0.79 / 18.0)))
 
 
 def _draw_line(spec: PlantSpec, rng: np.random.Generator, name: str, share: float) -> FlowLine:
@@ -133,14 +88,23 @@ def _draw_line(spec: PlantSpec, rng: np.random.Generator, name: str, share: floa
     mixed = _after_merge(steps)
     single = np.array([0.0 if station in mixed else 1.0 for station in range(stations)])
     uneven = rng.uniform(0.3, 1.7, stations)
+    own = rng.spawn(1)[0]
+    spread_of_shifts = 1.2 * spec.work.shift_effect
     return FlowLine(
         layout=_layout(name, steps, usual_s, takt_s),
         andon=draw_andon(spec.calls, stations, shifts, rng),
         steps=steps,
         product_ranges=ranges,
         scatter=between(rng, spec.work.scatter, stations),
-        shape=rng.integers(0, 2, stations),
-        shift_factor=1.0 + rng.uniform(-0.03, 0.03, (stations, shifts)),
+        shape=rng.integers(0, 2, stations)
+        if "bimodal" not in spec.work.noises
+        else np.full(stations, TWO_WAYS),
+        modes_apart=between(own, spec.work.modes_apart, stations),
+        drift=between(own, spec.work.drift, stations) * (own.random(stations) < spec.work.drifting_stations),
+        wear=between(own, spec.work.wear, stations),
+        tool_life=own.integers(spec.work.tool_life[0], spec.work.tool_life[1] + 1, stations),
+        bad_product=int(own.integers(0, sources * per_source)),
+        shift_factor=1.0 + rng.uniform(-spread_of_shifts, spread_of_shifts, (stations, shifts)),
         changeover_s=single * usual_s.mean(axis=1) * between(rng, spec.mix.changeover, stations),
         finishes=bool(rng.random() < 0.5),
         minutes_fresh=float(rng.uniform(3.0, 8.0)),

@@ -56,6 +56,9 @@ def truth_rows(happened: Happened, log: CallLog, first_problem: int) -> pl.DataF
             "paused_s": happened.paused_s,
             "in_control_s": happened.in_control_s,
             "expected_s": happened.expected_s,
+            "open_calls": pl.Series(log.open_calls).fill_nan(None).cast(pl.Int32),
+            "call_chance": pl.Series(log.chance).fill_nan(None),
+            "call_chance_alone": pl.Series(log.chance_alone).fill_nan(None),
             "state": np.where(log.covered, "covered", state),
         }
     )
@@ -66,8 +69,10 @@ def call_rows(
 ) -> pl.DataFrame:
     """Return the andon log as exported; the order is that of ``log.calls``."""
     count = len(log.calls)
-    skew = andon.clock_offset_s + rng.normal(0.0, 1.0, count) * spec.calls.clock_scatter_s
     station = np.array([call.station for call in log.calls], dtype=np.int64)
+    raised = np.array([call.raised for call in log.calls], dtype=np.float64)
+    skew = andon.clock_offset_s[station] + andon.clock_drift_s * raised / 86_400.0
+    skew += rng.normal(0.0, 1.0, count) * spec.calls.clock_scatter_s
     moved = rng.random(count) < spec.calls.misplaced
     station = np.where(moved, station + rng.choice((-1, 1), count), station)
     station = np.clip(station, 0, len(layout.station_ids) - 1)
@@ -80,6 +85,8 @@ def call_rows(
     def at(times: list[float]) -> pl.Series:
         return stamps(np.array(times, dtype=np.float64) + skew, hours, max(1.0, spec.sources.stamp_s))
 
+    open_still = pl.Series(rng.spawn(1)[0].random(count) < spec.calls.left_open)
+
     return pl.DataFrame(
         {
             "call_id": _call_ids(layout, count),
@@ -87,7 +94,7 @@ def call_rows(
             "station_id": _named(layout.station_ids, station),
             "raised_at": at([call.raised for call in log.calls]),
             "acknowledged_at": at([call.acknowledged for call in log.calls]),
-            "resolved_at": at([call.resolved for call in log.calls]),
+            "resolved_at": at([call.resolved for call in log.calls]).set(open_still, None),
             "category": pl.Series(category, dtype=pl.String),
             "kind": pl.Series([call.kind for call in log.calls], dtype=pl.String),
         }

@@ -3,7 +3,8 @@
 Question: given the work, when does it happen? Recursion of a tandem queue with blocking after service
 (e.g. Buzacott & Shanthikumar 1993, *Stochastic Models of Manufacturing Systems*, ch. 5):
 start = max(arrived, station free), leave = max(finished, room downstream). Room appears when the unit
-``buffer + 1`` places ahead leaves the next station, so a blocked unit's end equals an end downstream.
+``buffer + 1`` places ahead leaves the next station, so a blocked unit's end equals an end downstream; where
+units travel, room appears when that one has gone, so the two ends differ by its travel time.
 
 Assumptions: work is done in working hours; a unit that meets a break is finished in it (up to the patience,
 where that is the line's habit) or waits it out.
@@ -42,24 +43,27 @@ class Pace:
 
 def run_line(line: SerialLine, units: Units, schedule: Schedule, pace: Pace) -> Happened:
     """Let the units flow through the line."""
-    count, stations = units.delay_s.shape
+    count = units.delay_s.shape[0]
+    steps, last_step = line.steps, len(line.steps) - 1
     release = schedule.wall(np.arange(count, dtype=np.float64) * line.layout.takt_s).tolist()
     clock = Clock(schedule, pace.patience_s if line.habit == "finish" else 0.0)
     ends_at, starts_at, fresh = clock.ends, clock.starts, schedule.fresh.tolist()
     last = len(ends_at) - 1
     factor = (line.shift_factor[:, schedule.shift].T * pace.crew).tolist()
     raise_by, fades, quantum = line.warm_up, line.warm_up_s, pace.quantum_s
-    begin, gone, took, usual, rested, waited, pieces = (
-        [[0.0] * count for _ in range(stations)] for _ in range(7)
-    )
+    begin, gone, took, usual, rested, waited, pieces = ([[0.0] * count for _ in steps] for _ in range(7))
+    where = [[0] * count for _ in steps]
     expected, noise = units.expected_s.T.tolist(), units.noise.T.tolist()
-    extra, delay = units.changeover_s.T.tolist(), units.delay_s.T.tolist()
-    room = [int(size) + 1 for size in line.buffers]
-    handling = line.handling_s.tolist()
-    free, piece = [0.0] * stations, [0] * stations
+    change, delay = units.changeover_s.T.tolist(), units.delay_s.T.tolist()
+    products, batches = units.product.tolist(), units.batch.tolist()
+    room, travel, handling = _rooms(line), line.travel_s.tolist(), line.handling_s.tolist()
+    free, piece, made = [0.0] * len(handling), [0] * len(handling), [-1] * len(handling)
     for i in range(count):
         at = release[i]
-        for s in range(stations):
+        for k, machines in enumerate(steps):
+            s = machines[0]
+            if len(machines) > 1:
+                s = machines[i % 2] if k < line.branches else min(machines, key=free.__getitem__)
             p = piece[s]
             start = max(at, free[s])
             while p < last and start >= ends_at[p]:
@@ -74,37 +78,51 @@ def run_line(line: SerialLine, units: Units, schedule: Schedule, pace: Pace) -> 
             work = plain * noise[s][i]
             if quantum > 0.0:
                 work = round(work / quantum) * quantum
-            work += extra[s][i]
+            extra = change[s][batches[i]] if made[s] != products[i] else 0.0
+            made[s] = products[i]
+            work += extra
             end, rest = clock.finish(start + work + delay[s][i], p)
             out = end
-            if s < stations - 1 and i >= room[s]:
-                out = max(end, gone[s + 1][i - room[s]])
-            begin[s][i], gone[s][i], took[s][i], pieces[s][i] = start, out, work, p
-            usual[s][i], rested[s][i], waited[s][i] = plain + extra[s][i], rest, out - end
-            free[s] = out + handling[s]
-            at = out
+            if k < last_step and i >= room[k]:
+                out = max(end, gone[k + 1][i - room[k]] + travel[k + 1])
+            begin[k][i], gone[k][i], took[k][i], pieces[k][i], where[k][i] = start, out, work, p, s
+            usual[k][i], rested[k][i], waited[k][i] = plain + extra, rest, out - end
+            free[s] = out + travel[k] + handling[s]
+            at = out + travel[k]
 
     def flat(columns: list[list[float]]) -> Floats:
         return np.array(columns, dtype=np.float64).T.ravel()
 
+    unit, station = np.repeat(np.arange(count), len(steps)), np.array(where).T.ravel()
     leaving, waiting = flat(gone), flat(waited)
     idle = schedule.idle_between(leaving - waiting, leaving)
     return Happened(
-        unit=np.repeat(np.arange(count), stations),
-        station=np.tile(np.arange(stations), count),
-        product=np.repeat(units.product, stations),
-        batch=np.repeat(units.batch, stations),
+        unit=unit,
+        station=station,
+        product=units.product[unit],
+        batch=units.batch[unit],
         start=flat(begin),
         end=leaving,
         in_control_s=flat(took),
         expected_s=flat(usual),
-        delay_s=units.delay_s.ravel(),
-        problem=units.problem.ravel(),
-        kind=units.kind.ravel(),
+        delay_s=units.delay_s[unit, station],
+        problem=units.problem[unit, station],
+        kind=units.kind[unit, station],
         paused_s=flat(rested) + idle,
         blocked_s=np.maximum(waiting - idle, 0.0),
         piece=flat(pieces).astype(np.int64),
     )
+
+
+def _rooms(line: SerialLine) -> list[int]:
+    """Return how many units ahead the one went whose leaving the next step makes room, per step but the last.
+
+    Two machines hold one unit more; of two branches every other unit counts.
+    """
+    return [
+        int(size) + len(line.steps[step + 1]) if step >= line.branches else 2 * (int(size) + 1)
+        for step, size in enumerate(line.buffers)
+    ]
 
 
 class Clock:

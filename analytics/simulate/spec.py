@@ -81,6 +81,7 @@ class Problems:
     by_product: float = 0.12
     after_changeover: float = 0.15
     bursts: float = 0.15
+    one_product: bool = False  # all of a line's problems are one product's; the plant-wide share stays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,9 @@ class Calls:
     spurious_per_1k: float = 0.15  # calls by mistake per 1,000 cycles
     clock_offset_s: Range = (0.0, 0.0)  # andon clock less cycle clock, size; sign drawn, per line
     clock_scatter_s: float = 0.0
+    clock_by_station_s: float = 0.0  # standard deviation of the offset over stations
+    clock_drift_s: Range = (0.0, 0.0)  # what the andon clock gains or loses in a day, size; sign drawn
+    left_open: float = 0.0  # share of calls that nobody closed in the log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,9 +133,9 @@ class Coupling:
     flow: Flow = "serial"
     buffers: tuple[int, int] = (2, 5)  # units between neighbours, both ends included
     handling_s: Range = (0.5, 2.0)  # between one unit's leaving and the next one's start
-    transfer_s: Range = (0.0, 0.0)
+    transfer_s: Range = (0.0, 0.0)  # travel between neighbours
     parallel: float = 0.0  # share of steps with two machines
-    merge: bool = False  # a side branch joins the line
+    merge: bool = False  # two branches of two steps join the line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from analytics.simulate.spec import Calls, Habit, Noise, PlantSpec, Range
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+BRANCH_STEPS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,8 @@ class Andon:
         level: logit of calling about a 30 s delay with nobody waiting, shape (stations, shifts).
         by_delay: slope on ln(delay ÷ 30 s).
         by_queue: drop per call already open on the line.
+        clock_offset_s: andon clock less cycle clock on the first midnight, shape (stations,).
+        clock_drift_s: what it gains in a day.
     """
 
     level: Floats
@@ -52,7 +55,8 @@ class Andon:
     leaders: int
     answer_s: float
     repair_s: float
-    clock_offset_s: float
+    clock_offset_s: Floats
+    clock_drift_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +76,10 @@ class SerialLine:
     drift: Floats
     wear: Floats
     tool_life: Ints
-    buffers: Ints  # (stations - 1,)
+    steps: tuple[tuple[int, ...], ...]  # the machines of each step
+    branches: int  # so many first steps are two branches: a unit keeps to its machine there
+    buffers: Ints  # (steps - 1,)
+    travel_s: Floats  # to the next step, per step
     handling_s: Floats
     habit: Habit
     problem_rate: Floats
@@ -101,6 +108,7 @@ def draw_andon(calls: Calls, stations: int, shifts: int, rng: np.random.Generato
         + rng.normal(0.0, calls.by_station, (stations, 1))
         + rng.normal(0.0, calls.by_shift, (1, shifts))
     )
+    clocks = rng.spawn(1)[0]
     return Andon(
         level=level,
         by_delay=float(rng.uniform(*calls.by_delay)),
@@ -108,15 +116,18 @@ def draw_andon(calls: Calls, stations: int, shifts: int, rng: np.random.Generato
         leaders=int(rng.integers(calls.leaders[0], calls.leaders[1] + 1)),
         answer_s=float(rng.uniform(*calls.answer_median_s)),
         repair_s=float(rng.uniform(*calls.repair_median_s)),
-        clock_offset_s=float(rng.uniform(*calls.clock_offset_s) * rng.choice((-1.0, 1.0))),
+        clock_offset_s=float(rng.uniform(*calls.clock_offset_s) * rng.choice((-1.0, 1.0)))
+        + clocks.normal(0.0, calls.clock_by_station_s, stations),
+        clock_drift_s=float(clocks.uniform(*calls.clock_drift_s) * clocks.choice((-1.0, 1.0))),
     )
 
 
 def _draw_line(spec: PlantSpec, rng: np.random.Generator, index: int, share: float) -> SerialLine:
     work, problems = spec.work, spec.problems
-    stations = int(rng.integers(spec.stations[0], spec.stations[1] + 1))
+    steps, branches = _draw_steps(spec, rng)
+    stations = sum(len(machines) for machines in steps)
     shifts = len(spec.hours.shifts)
-    layout = _draw_layout(spec, rng, chr(ord("A") + index), stations)
+    layout = _draw_layout(spec, rng, chr(ord("A") + index), steps, branches)
     usual_s = layout.usual_s.mean(axis=1)
     uneven = np.exp(rng.normal(0.0, problems.unevenness, stations))
     return SerialLine(
@@ -133,7 +144,10 @@ def _draw_line(spec: PlantSpec, rng: np.random.Generator, index: int, share: flo
         drift=between(rng, work.drift, stations) * (rng.random(stations) < work.drifting_stations),
         wear=between(rng, work.wear, stations),
         tool_life=rng.integers(work.tool_life[0], work.tool_life[1] + 1, stations),
-        buffers=rng.integers(spec.coupling.buffers[0], spec.coupling.buffers[1] + 1, max(stations - 1, 0)),
+        steps=steps,
+        branches=branches,
+        buffers=rng.integers(spec.coupling.buffers[0], spec.coupling.buffers[1] + 1, max(len(steps) - 1, 0)),
+        travel_s=between(rng.spawn(1)[0], spec.coupling.transfer_s, len(steps)),
         handling_s=between(rng, spec.coupling.handling_s, stations),
         habit=spec.hours.habits[int(rng.integers(0, len(spec.hours.habits)))],
         problem_rate=share * uneven / uneven.mean(),
@@ -142,21 +156,50 @@ def _draw_line(spec: PlantSpec, rng: np.random.Generator, index: int, share: flo
     )
 
 
-def _draw_layout(spec: PlantSpec, rng: np.random.Generator, name: str, stations: int) -> Layout:
-    """Draw stations in a row and their usual cycles, balanced against takt."""
+def _draw_steps(spec: PlantSpec, rng: np.random.Generator) -> tuple[tuple[tuple[int, ...], ...], int]:
+    """Draw the machines of each step, and how many first steps are two branches."""
+    count = int(rng.integers(spec.stations[0], spec.stations[1] + 1))
+    branches = BRANCH_STEPS if spec.coupling.merge else 0
+    twin = rng.spawn(1)[0].random(count) < spec.coupling.parallel
+    twin[:branches] = True
+    steps, first = [], 0
+    for two in twin.tolist():
+        steps.append(tuple(range(first, first + 1 + two)))
+        first += 1 + two
+    return tuple(steps), branches
+
+
+def _draw_layout(
+    spec: PlantSpec, rng: np.random.Generator, name: str, steps: tuple[tuple[int, ...], ...], branches: int
+) -> Layout:
+    """Draw stations and usual cycles, balanced against takt; of two machines each takes twice as long."""
+    stations = sum(len(machines) for machines in steps)
     products = int(rng.integers(spec.mix.products[0], spec.mix.products[1] + 1))
     takt_s = float(rng.uniform(*spec.work.takt_s))
     usual_s = takt_s * between(rng, spec.work.load, stations)
     # The slowest product stays within 5 % above the usual cycle, or the line could not hold its takt.
     effect = np.clip(rng.normal(0.0, spec.work.product_effect, (stations, products)), -0.25, 0.05)
-    ids = tuple(f"{name}{10 * (station + 1):03d}" for station in range(stations))
+    ids, groups, positions = [], [], []
+    for step, machines in enumerate(steps):
+        base = f"{name}{10 * (step + 1):03d}"
+        for place, machine in enumerate(machines):
+            usual_s[machine] *= len(machines)
+            ids.append(base + ("ab"[place] if len(machines) > 1 else ""))
+            groups.append(base if len(machines) > 1 and step >= branches else None)
+            positions.append(step + 1)
+    # Of two machines in parallel the first stands for both; a branch goes on in its own.
+    following = [
+        ids[steps[step + 1][place if step + 1 < branches else 0]] if step + 1 < len(steps) else None
+        for step, machines in enumerate(steps)
+        for place in range(len(machines))
+    ]
     return Layout(
         line_id=f"line-{name}",
-        station_ids=ids,
+        station_ids=tuple(ids),
         product_ids=tuple(f"{name}-P{product + 1}" for product in range(products)),
         takt_s=takt_s,
         usual_s=usual_s[:, None] * np.exp(effect),
-        positions=tuple(range(1, stations + 1)),
-        following=(*ids[1:], None),
-        parallel=(None,) * stations,
+        positions=tuple(positions),
+        following=tuple(following),
+        parallel=tuple(groups),
     )

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from analytics import accuracy
 from analytics.charts import words
 from analytics.charts.fit import fit
 from dashboard import answers, cache, components, state
@@ -50,6 +51,35 @@ def render(selection: Selection) -> None:
     with st.expander("Parameters of this run", icon=":material/tune:"):
         st.json({**report["run"], "schema_version": report["schema_version"]}, expanded=2)
     components.caveats(report["caveats"])
+    _accuracy()
+
+
+def _accuracy() -> None:
+    """Show what the method's errors were where the truth is known; these are not figures of this plant."""
+    study = cache.study()
+    if study is None:
+        return
+    st.subheader("How accurate the method is where the truth is known", anchor=False)
+    st.caption(
+        f"{accuracy.about(study)}; not of this plant. Estimate less truth as mean ± root mean square "
+        "over the plants; how often the 95 % interval holds the truth and how wide it is (count, minutes), "
+        "also at stations with at least 30 true slow cycles. Names with flow_ are drawn unit by unit."
+    )
+    tables = {
+        "Errors by kind of plant": (accuracy.KINDS_COLUMNS, accuracy.kind_rows(study)),
+        "Goals set for each kind, those not met first": (accuracy.GOAL_COLUMNS, accuracy.goal_rows(study)),
+        "Stated chance of single cycles, and what was true": (
+            accuracy.TRUST_COLUMNS,
+            accuracy.trust_rows(study),
+        ),
+        "Rules of thumb and detectors on the same plants, as a multiple of the truth": (
+            accuracy.PEER_COLUMNS,
+            accuracy.peer_rows(study),
+        ),
+    }
+    for title, (columns, rows) in tables.items():
+        st.markdown(f"**{title}**")
+        components.table(pl.DataFrame(rows), columns, nothing="None.", alt=title)
 
 
 def _fit(selection: Selection, stations: pl.DataFrame) -> None:

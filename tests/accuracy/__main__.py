@@ -1,7 +1,7 @@
 """Run the accuracy study: python -m tests.accuracy [--scenario NAME ...] [--plants N] …
 
-Prints per scenario estimate ÷ truth for count and minutes, coverage, calibration, and what a user would get
-otherwise; keeps one JSON line per plant, so that an interrupted study can go on with ``--resume``.
+Prints per kind of plant how far the estimate is from the truth, the goals it does not meet, and what a user
+would get otherwise. Keeps one JSON line per plant, so that an interrupted study can go on with ``--resume``.
 """
 
 from __future__ import annotations
@@ -13,58 +13,37 @@ import os
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
 FIRST_SEED = 1000
-QUICK = ("default", "nothing_wrong", "everything_called", "no_andon")
+QUICK = ("default", "nothing_wrong", "everything_called", "no_andon", "flow_base")
+WITH_PEERS = ("default", "noisy", "tiny_delays", "coupled", "flow_base", "flow_noisy", "flow_tiny_delays")
+"""Kinds whose first plants are put to the peers too: these take longer than the estimate."""
+TELL_EVERY_S = 30.0
+
+Task = tuple[str, int]
+Record = dict[str, Any]
 
 
 def main() -> int:
     """Run the study and print its tables; exit code 1 where a plant could not be studied."""
-    from rich.console import Console
-    from rich.progress import track
-
     from analytics.simulate import SCENARIOS
-    from tests.accuracy.judge import judge
-    from tests.accuracy.markdown import readme_table
-    from tests.accuracy.summary import tables
 
     options = _options(list(SCENARIOS))
     out: Path = options.out
     out.parent.mkdir(parents=True, exist_ok=True)
-    if options.markdown:
-        print(readme_table(_read(out)))
-        return 0
-    done = _read(out) if options.resume else []
-    if not options.resume:
-        out.write_text("", encoding="utf-8")
-    first = _commit_seed() if options.seed_from_commit else options.seed
-    known = {(record["scenario"], record["seed"]) for record in done}
-    wanted = [(name, first + number) for number in range(options.plants) for name in options.scenario]
-    todo = [task for task in wanted if task not in known]
-    console = Console(width=max(shutil.get_terminal_size((160, 40)).columns, 160))
-    console.print(f"{len(todo)} plants, seeds from {first}, {options.jobs} at a time → {out}")
     failed = 0
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=options.jobs, mp_context=context) as pool:
-        tasks = {
-            pool.submit(judge, name, seed, options.cycles, with_peers=options.peers): (name, seed)
-            for name, seed in todo
-        }
-        for task in track(as_completed(tasks), total=len(tasks), description="plants", console=console):
-            error = task.exception()
-            if error is not None:
-                failed += 1
-                console.print(f"{tasks[task]}: {type(error).__name__}: {error}")
-                continue
-            with out.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(task.result()) + "\n")
-    order = {task: place for place, task in enumerate(wanted)}
-    records = [record for record in _read(out) if (record["scenario"], record["seed"]) in order]
-    records.sort(key=lambda record: (options.scenario.index(record["scenario"]), record["seed"]))
-    console.print(tables(records))
+    if not (options.tables or options.publish):
+        wanted = _wanted(options)
+        if not options.resume:
+            out.write_text("", encoding="utf-8")
+        known = {(record["scenario"], record["seed"]) for record in _read(out)}
+        failed = _run([task for task in wanted if task not in known], options)
+    _tell(_read(out), publish=options.publish)
     return 1 if failed else 0
 
 
@@ -72,24 +51,104 @@ def _options(scenarios: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tests.accuracy", description=(__doc__ or "").splitlines()[0]
     )
-    parser.add_argument("--scenario", nargs="+", choices=scenarios, default=None, metavar="NAME")
-    parser.add_argument("--plants", type=int, default=None, help="plants per scenario (default 5, quick 2)")
+    parser.add_argument("--scenario", nargs="+", choices=scenarios, metavar="NAME", help="default: all")
+    parser.add_argument("--family", choices=("serial", "flow"), help="only kinds of one family")
+    parser.add_argument("--nothing-wrong", action="store_true", help="their twins without any abnormal cycle")
+    parser.add_argument("--plants", type=int, default=5, help="plants per kind (default 5)")
     parser.add_argument("--seed", type=int, default=FIRST_SEED, help="the first plant's seed")
     parser.add_argument("--seed-from-commit", action="store_true", help="seeds from the commit's hash")
-    parser.add_argument("--cycles", type=int, default=None, help="cycles per plant (default: the scenario's)")
-    parser.add_argument("--quick", action="store_true", help="only the four plants of every change")
-    parser.add_argument("--no-peers", dest="peers", action="store_false", help="leave the peers out")
+    parser.add_argument("--cycles", type=int, help="cycles per plant (default: the kind's own)")
+    parser.add_argument("--quick", action="store_true", help="only the kinds of every change")
+    parser.add_argument(
+        "--peers", type=int, default=5, help="plants of some kinds put to the peers (default 5)"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--resume", action="store_true", help="keep what the file has, do the rest")
-    parser.add_argument("--markdown", action="store_true", help="run nothing: print the file's table")
+    parser.add_argument("--tables", action="store_true", help="run nothing: print the file's tables")
+    parser.add_argument(
+        "--publish", action="store_true", help="run nothing: ship the file's figures, README too"
+    )
     parser.add_argument("--out", type=Path, default=Path("build/accuracy.jsonl"))
-    options = parser.parse_args()
-    options.scenario = options.scenario or (list(QUICK) if options.quick else scenarios)
-    options.plants = options.plants or (2 if options.quick else 5)
-    return options
+    return parser.parse_args()
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
+def _wanted(options: argparse.Namespace) -> list[Task]:
+    """Return the plants to study: a first one of every kind, then a second …"""
+    from analytics.simulate import SCENARIOS
+    from analytics.simulate.scenarios import KINDS
+    from tests.accuracy.goals import family_of, kind_of
+    from tests.accuracy.judge import TWIN
+
+    names = options.scenario or (QUICK if options.quick else [name for name in SCENARIOS if name != "small"])
+    if options.family:
+        names = [name for name in names if family_of(name) == options.family]
+    if options.nothing_wrong:
+        # What differs in its problems only is the same plant once nothing is wrong.
+        alike = {kind for kind, (_, change) in KINDS.items() if set(change) == {"problems"}}
+        names = [name + TWIN for name in names if kind_of(name) not in alike]
+    first = _commit_seed() if options.seed_from_commit else options.seed
+    return [(name, first + number) for number in range(options.plants) for name in names]
+
+
+def _run(todo: list[Task], options: argparse.Namespace) -> int:
+    """Study the plants, one line each into the file; return how many failed."""
+    from tests.accuracy.judge import judge
+
+    first = min((seed for _, seed in todo), default=0)
+    print(f"{len(todo)} plants, seeds from {first}, {options.jobs} at a time → {options.out}", flush=True)
+    failed = 0
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=options.jobs, mp_context=context) as pool:
+        tasks = {}
+        for name, seed in todo:
+            peers = name in WITH_PEERS and seed - first < options.peers
+            tasks[pool.submit(judge, name, seed, options.cycles, with_peers=peers)] = (name, seed)
+        for task in _told(tasks):
+            error = task.exception()
+            if error is not None:
+                failed += 1
+                print(f"{tasks[task]}: {type(error).__name__}: {error}", flush=True)
+                continue
+            with options.out.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(task.result()) + "\n")
+    return failed
+
+
+def _told(tasks: dict[Any, Task]) -> Iterator[Any]:
+    """Yield what is done, and say now and then how long the rest will take."""
+    began = said = time.monotonic()
+    for done, task in enumerate(as_completed(tasks), start=1):
+        yield task
+        now = time.monotonic()
+        if now - said > TELL_EVERY_S or done == len(tasks):
+            said = now
+            left_s = (now - began) / done * (len(tasks) - done)
+            print(f"{done} of {len(tasks)} plants, about {left_s / 60.0:.0f} min left", flush=True)
+
+
+def _tell(records: list[Record], *, publish: bool) -> None:
+    from rich.console import Console
+
+    from analytics.simulate import SCENARIOS
+    from tests.accuracy.judge import TWIN
+    from tests.accuracy.publish import publish as ship
+    from tests.accuracy.show import tables
+
+    place = {name: number for number, name in enumerate(SCENARIOS)}
+    records.sort(
+        key=lambda record: (
+            record["scenario"].endswith(TWIN),
+            place.get(record["scenario"].removesuffix(TWIN), len(place)),
+            record["seed"],
+        )
+    )
+    console = Console(width=max(shutil.get_terminal_size((160, 40)).columns, 190))
+    console.print(tables(records))
+    if publish:
+        console.print("Written: " + ", ".join(str(path) for path in ship(records)))
+
+
+def _read(path: Path) -> list[Record]:
     if not path.exists():
         return []
     lines = path.read_text(encoding="utf-8").splitlines()

@@ -1,55 +1,39 @@
 """One plant: estimate against truth, and the peers on the same plant.
 
-Question: how far is the estimate from the truth at the floor it reports? Truth: cycles whose own delay is at
-least their own reported floor, that no call belongs to and whose station's call was not open.
+Question: how far is the estimate from the truth at the floor it reports, in whole and in parts?
 """
 
 from __future__ import annotations
 
 import itertools
 import time
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 from sklearn.metrics import average_precision_score
 
 from analytics.simulate import SimulatedPlant, simulate
-from analytics.study import study_tables
+from analytics.study import Findings, study_tables
 from analytics.warehouse import memory_warehouse
+from tests.accuracy import parts
 from tests.accuracy.peers import run_peers
-
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
+from tests.accuracy.truth import Bools, Floats, Truth, in_order_of_truth, true_scatter_s, truth_at
 
 BINS = (0.0, 0.05, 0.2, 0.5, 0.8, 0.95, 1.0001)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Truth:
-    """The truth at the reported floor, one entry per judged cycle (those with a floor)."""
-
-    own_delay_s: Floats
-    slow: Bools
-    uncalled: Bools
-    judged: Bools
-
-    @property
-    def undetected(self) -> Bools:
-        """Slow, not called, not covered."""
-        return self.slow & self.uncalled
+TWIN = "/nothing_wrong"
+"""Behind a scenario's name: its twin on which no cycle is abnormal."""
 
 
 def judge(scenario: str, seed: int, cycles: int | None = None, *, with_peers: bool = True) -> dict[str, Any]:
     """Draw a plant, study it, compare: a flat record that JSON can hold."""
     began = time.perf_counter()
-    plant = simulate(scenario, seed, cycles)
-    drawn = time.perf_counter()
+    name = scenario.removesuffix(TWIN)
+    plant = simulate(name, seed, cycles, nothing_wrong=name != scenario)
+    drawn, cpu = time.perf_counter(), time.process_time()
     with memory_warehouse(plant.tables) as con:
         findings = study_tables(con, timezone=plant.timezone or "unspecified", seed=seed)
-    studied = time.perf_counter()
+    cpu_s, studied = time.process_time() - cpu, time.perf_counter()
     scored = in_order_of_truth(plant, findings.tables["cycles"])
     truth = truth_at(plant, scored["floor_s"].to_numpy())
     record: dict[str, Any] = {
@@ -59,80 +43,51 @@ def judge(scenario: str, seed: int, cycles: int | None = None, *, with_peers: bo
         "stations": plant.tables["cycles"]["station_id"].n_unique(),
         "drawn_in_s": round(drawn - began, 2),
         "studied_in_s": round(studied - drawn, 2),
+        "cpu_s": round(cpu_s, 2),
         "caveats": sorted({caveat["code"] for caveat in findings.report.get("caveats", [])}),
     }
-    record |= compare(plant, scored, truth, findings.report)
+    record |= compare(plant, findings, scored, truth)
     if with_peers:
-        record["peers"] = compare_peers(plant, truth)
+        record["peers"] = compare_peers(plant, scored, truth)
     return record
 
 
-def in_order_of_truth(plant: SimulatedPlant, scored: pl.DataFrame) -> pl.DataFrame:
-    """Bring the scored cycles into the order of the plant's truth, one row for each."""
-    cycles = plant.tables["cycles"]
-    ended = "ended_at" if "ended_at" in cycles.columns else "completed_at"
-    keys = ["station_id", "ended_at"] + (["serial"] if "serial" in cycles.columns else [])
-    known = cycles.rename({ended: "ended_at"}).select(keys)
-    nth = pl.int_range(pl.len()).over(keys).alias("nth")
-    joined = known.with_columns(nth).join(
-        scored.with_columns(nth), on=[*keys, "nth"], how="left", maintain_order="left", nulls_equal=True
-    )
-    if joined.height != cycles.height or scored.height != cycles.height:
-        raise ValueError(f"{cycles.height} cycles were given, {scored.height} came back")
-    return joined.with_columns(pl.col("floor_s", "undetected_probability", "delay_s").cast(pl.Float64))
-
-
-def truth_at(plant: SimulatedPlant, floor_s: Floats) -> Truth:
-    """Return the truth at a floor per cycle (nan: not judged)."""
-    frame = plant.truth
-    own = frame["own_delay_s"].to_numpy()
-    judged = np.isfinite(floor_s)
-    slow = judged & (own > 0.0) & (own >= np.where(judged, floor_s, np.inf))
-    uncalled = ~(frame["called"].to_numpy() | frame["covered"].to_numpy())
-    return Truth(own_delay_s=own, slow=slow, uncalled=uncalled, judged=judged)
-
-
-def compare(
-    plant: SimulatedPlant, scored: pl.DataFrame, truth: Truth, report: dict[str, Any]
-) -> dict[str, Any]:
-    """Compare count, minutes, ranking and probabilities with the truth."""
-    undetected = truth.undetected
+def compare(plant: SimulatedPlant, findings: Findings, scored: pl.DataFrame, truth: Truth) -> dict[str, Any]:
+    """Compare count, minutes, parts, ranking and probabilities with the truth."""
+    report, undetected = findings.report, truth.undetected
     every = (truth.own_delay_s > 0.0) & truth.uncalled
-    said = report["demand"]["undetected"]
+    demand, said = report["demand"], report["demand"]["undetected"]
     probability = scored["undetected_probability"].fill_null(0.0).fill_nan(0.0).to_numpy()
-    mixed = plant.truth
-    z = mixed["in_control_s"] + mixed["own_delay_s"] - mixed["expected_s"]
-    floor_s = scored["floor_s"].fill_null(float("nan")).to_numpy()
-    best = np.where(truth.judged, z.to_numpy() / floor_s, 0.0)
-    floors = floor_s[truth.judged]
-    called = mixed.filter(pl.col("called"))["problem_id"].unique()
-    problems = mixed.filter(pl.Series(undetected))["problem_id"].unique()
     return {
-        "floor_s": [round(float(q), 1) for q in np.quantile(floors, [0, 0.5, 1])] if floors.size else None,
-        "count": _against(said["count"], float(undetected.sum())),
-        "minutes": _against(said["minutes"], float(truth.own_delay_s[undetected].sum() / 60.0)),
-        "problems": _against(said.get("problems"), float((~problems.is_in(called.implode())).sum())),
-        "detected": _against(
-            report["demand"]["detected"].get("count"), float((truth.slow & ~truth.uncalled).sum())
+        "count": parts.against(said["count"], float(undetected.sum())),
+        "minutes": parts.against(said["minutes"], float(truth.own_delay_s[undetected].sum() / 60.0)),
+        "detected": parts.against(
+            demand["detected"].get("count"), float((truth.slow & ~truth.uncalled).sum())
         ),
-        "total": _against(report["demand"]["total"].get("count"), float(truth.slow.sum())),
+        "total": parts.against(demand["total"].get("count"), float(truth.slow.sum())),
+        **parts.problems(plant, report, truth),
+        "detection_rate": parts.detection_rate(plant, findings, scored),
+        "queue_share": parts.queue_share(plant, report, truth),
+        "by_station": parts.by_station(report, scored, truth),
+        "by_stratum": parts.by_stratum(findings, scored, truth),
+        **_floors(plant, scored, truth),
         "above_floor": _ratio(float(undetected.sum()), float(every.sum())),
         "not_judged": float((every & ~truth.judged).sum()),
         "precision": _precision(undetected, probability, truth),
-        "precision_ceiling": _precision(undetected, best, truth),
+        "precision_ceiling": _precision(undetected, _best_score(plant, scored, truth), truth),
         "calibration": _calibration(undetected, probability, truth.judged),
         "right_calls": _right_calls(plant, scored),
     }
 
 
-def compare_peers(plant: SimulatedPlant, truth: Truth) -> dict[str, Any]:
+def compare_peers(plant: SimulatedPlant, scored: pl.DataFrame, truth: Truth) -> dict[str, Any]:
     """Compare every peer with the truth at the same floor."""
     undetected = truth.undetected
     count = float(undetected.sum())
     minutes = float(truth.own_delay_s[undetected].sum() / 60.0)
     found = {}
     blocked = plant.truth["blocked_s"].to_numpy() > 0.0
-    for name, flags in run_peers(plant.tables, blocked).items():
+    for name, flags in run_peers(plant.tables, blocked, scored).items():
         mine = flags.flagged & truth.uncalled & truth.judged
         found[name] = {
             "count": float(mine.sum()),
@@ -143,22 +98,28 @@ def compare_peers(plant: SimulatedPlant, truth: Truth) -> dict[str, Any]:
     return found
 
 
-def _against(said: dict[str, Any] | None, truth: float) -> dict[str, Any]:
-    """Put an estimate of the report beside the truth."""
-    if said is None or "value" not in said:
-        return {"truth": truth, "withheld": True}
+def _ratio(value: float, truth: float) -> float | None:
+    return value / truth if truth > 0.0 else None
+
+
+def _floors(plant: SimulatedPlant, scored: pl.DataFrame, truth: Truth) -> dict[str, Any]:
+    """Return lowest, median and highest floor, and its median in true sigmas of the station's own chance."""
+    floor_s = scored["floor_s"].to_numpy()[truth.judged]
+    if not floor_s.size:
+        return {"floor_s": None, "floor_sigma": None}
+    sigmas = floor_s / np.maximum(true_scatter_s(plant)[truth.judged], 1e-6)
     return {
-        "truth": truth,
-        "value": said["value"],
-        "lower": said["lower"],
-        "upper": said["upper"],
-        "ratio": _ratio(said["value"], truth),
-        "covers": bool(said["lower"] <= truth <= said["upper"]),
+        "floor_s": [round(float(q), 1) for q in np.quantile(floor_s, [0, 0.5, 1])],
+        "floor_sigma": round(float(np.median(sigmas)), 2),
     }
 
 
-def _ratio(value: float, truth: float) -> float | None:
-    return value / truth if truth > 0.0 else None
+def _best_score(plant: SimulatedPlant, scored: pl.DataFrame, truth: Truth) -> Floats:
+    """Return the ranking that the true usual time, scatter and calls would allow."""
+    frame = plant.truth
+    z = (frame["in_control_s"] + frame["own_delay_s"] - frame["expected_s"]).to_numpy()
+    floor_s = scored["floor_s"].fill_null(float("nan")).to_numpy()
+    return np.where(truth.judged, z / floor_s, 0.0)
 
 
 def _precision(undetected: Bools, score: Floats, truth: Truth) -> float | None:

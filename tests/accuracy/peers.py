@@ -1,7 +1,8 @@
-"""What a user would do otherwise: rules of thumb on the cycle time, and IsolationForest.
+"""What a user would do otherwise: rules of thumb on the cycle time, and detectors of outliers.
 
 Question: is the estimate better than what costs nothing? Every peer gets the calendar (breaks and free time
-are taken off each cycle) and, to be kind, the true calls; it flags cycles and ranks them by a score.
+are taken off each cycle) and, to be kind, the true calls; it flags cycles and ranks them by a score. Two fair
+rivals get more: one the true blocking, one this package's own residual.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from scipy.stats import rankdata, skew
 from sklearn.ensemble import IsolationForest
+from sklearn.neighbors import LocalOutlierFactor
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -42,6 +45,24 @@ class Station:
         values, where = np.unique(times, return_inverse=True)
         forest = IsolationForest(random_state=0).fit(times.reshape(-1, 1))
         return np.asarray(forest.score_samples(values.reshape(-1, 1))[where])
+
+    @cached_property
+    def neighbours(self) -> tuple[Floats, float]:
+        """LocalOutlierFactor's score of every cycle (about −1 is usual) and its limit; fitted on a sample."""
+        distinct = self.cycle_s + np.random.default_rng(0).uniform(-0.05, 0.05, self.cycle_s.size)
+        every = max(1, -(-distinct.size // LARGEST_SAMPLE))
+        factor = LocalOutlierFactor(n_neighbors=20, novelty=True).fit(distinct[::every].reshape(-1, 1))
+        values, where = np.unique(np.round(self.cycle_s, 1), return_inverse=True)
+        return np.asarray(factor.score_samples(values.reshape(-1, 1))[where]), float(factor.offset_)
+
+    @cached_property
+    def tails(self) -> Floats:
+        """ECOD's score of every cycle (Li et al. 2022, *IEEE TKDE* 35, algorithm 1, in one dimension)."""
+        n = self.cycle_s.size
+        left = -np.log(rankdata(self.cycle_s, method="max") / n)
+        right = -np.log(rankdata(-self.cycle_s, method="max") / n)
+        leaning = left if float(skew(self.cycle_s)) < 0.0 else right
+        return np.asarray(np.maximum(np.maximum(left, right), leaning))
 
 
 Rule = Callable[[Station], tuple[Bools, Floats]]
@@ -91,6 +112,19 @@ def _forest(contamination: float | None) -> Rule:
     return rule
 
 
+def _neighbours(station: Station) -> tuple[Bools, Floats]:
+    """Flag as scikit-learn's LocalOutlierFactor does; only slow ones."""
+    score, limit = station.neighbours
+    slow = station.cycle_s > np.median(station.cycle_s)
+    return slow & (score < limit), np.where(slow, -score, 0.0)
+
+
+def _tails(station: Station) -> tuple[Bools, Floats]:
+    """Flag as PyOD's ECOD does: the tenth with the highest scores; only slow ones."""
+    slow = station.cycle_s > np.median(station.cycle_s)
+    return slow & (station.tails > np.quantile(station.tails, 0.9)), np.where(slow, station.tails, 0.0)
+
+
 RULES: dict[str, Rule] = {
     "1.2 × standard": _times_standard(1.2),
     "1.5 × standard": _times_standard(1.5),
@@ -100,19 +134,25 @@ RULES: dict[str, Rule] = {
     "MAD z > 3.5": _mad,
     "IsolationForest auto": _forest(None),
     "IsolationForest 5 %": _forest(0.05),
+    "LocalOutlierFactor": _neighbours,
+    "ECOD": _tails,
 }
 
-
+LARGEST_SAMPLE = 1_000
+"""Cycles of a station that LocalOutlierFactor is fitted on: 20,000 on a plant of 20 stations."""
 TOLD = "MAD, told of blocking"
-"""The fair rival: MAD that knows, from the truth, which cycles waited for room downstream."""
+"""A fair rival: MAD that knows, from the truth, which cycles waited for room downstream."""
+RESIDUAL = "MAD on our residual"
+"""The fairest: MAD on this package's own residual; what it found called, blocked or planned is left out."""
 
 
-def run_peers(tables: dict[str, pl.DataFrame], blocked: Bools) -> dict[str, Flags]:
+def run_peers(tables: dict[str, pl.DataFrame], blocked: Bools, scored: pl.DataFrame) -> dict[str, Flags]:
     """Let every peer flag the cycles of a plant, in the order of ``tables["cycles"]``.
 
     Args:
         tables: canonical tables.
-        blocked: which cycles waited for room downstream, in truth; only the fair rival is told.
+        blocked: which cycles waited for room downstream, in truth; only one rival is told.
+        scored: the run's cycles in the same order; only one rival sees their residuals.
     """
     cycles = tables["cycles"]
     cycle_s = net_cycle_s(tables)
@@ -136,7 +176,21 @@ def run_peers(tables: dict[str, pl.DataFrame], blocked: Bools) -> dict[str, Flag
         score=np.where(blocked, mad.score.min(), mad.score),
         excess_s=mad.excess_s,
     )
+    found[RESIDUAL] = _on_residual(scored, parts)
     return found
+
+
+def _on_residual(scored: pl.DataFrame, parts: list[npt.NDArray[np.int64]]) -> Flags:
+    excess_s = scored["excess_s"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    others = pl.col("called") | pl.col("state").is_in(["blocked", "planned", "covered"])
+    own = scored.select(pl.col("deviation").is_not_null() & ~others).to_series().to_numpy()
+    t = scored["deviation"].fill_null(0.0).to_numpy()
+    flagged, score = np.zeros(t.size, dtype=np.bool_), np.full(t.size, -1e9)
+    for rows in parts:
+        mine = rows[own[rows]]
+        if mine.size:
+            flagged[mine], score[mine] = _mad(Station(cycle_s=t[mine], standard_s=np.full(mine.size, np.nan)))
+    return Flags(flagged=flagged, score=score, excess_s=np.maximum(np.nan_to_num(excess_s), 0.0))
 
 
 def net_cycle_s(tables: dict[str, pl.DataFrame]) -> Floats:

@@ -1,6 +1,7 @@
-"""Many plants: one line per scenario, estimate and peers side by side.
+"""Many plants: the figures of each kind.
 
-Question: how large is the usual error, and does the 95 % interval keep its promise?
+Question: how large is the usual error, and does the 95 % interval keep its promise? Errors are estimate ÷
+truth − 1; their mean is taken on the logarithm: half and double weigh alike. Withheld plants give none.
 """
 
 from __future__ import annotations
@@ -9,10 +10,14 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from rich.console import Group
-from rich.table import Table
 
 Record = dict[str, Any]
+Figures = dict[str, Any]
+
+FEWEST_IN_BIN = 200
+"""Cycles from which a bin of stated probabilities is judged: below, chance alone moves it by some points."""
+PER = 200_000
+"""Cycles that an excess over a truth of nothing is told for."""
 
 
 def by_scenario(records: Iterable[Record]) -> dict[str, list[Record]]:
@@ -23,144 +28,141 @@ def by_scenario(records: Iterable[Record]) -> dict[str, list[Record]]:
     return groups
 
 
-def summarize(records: Iterable[Record]) -> dict[str, dict[str, Any]]:
-    """Return per scenario bias, RMSE, coverage, half-width, precision, times, and the peers' figures."""
-    return {name: _summary(group) for name, group in by_scenario(records).items()}
-
-
-def tables(records: list[Record]) -> Group:
-    """Show estimate ÷ truth per scenario, calibration, and the peers."""
-    return Group(_accuracy(records), _calibration(records), _peers(records))
-
-
-def errors(group: list[Record], what: str) -> list[float]:
-    """Return ln(estimate ÷ truth) of the plants that have both."""
-    ratios = [record[what].get("ratio") for record in group]
-    return [float(np.log(max(ratio, 0.01))) for ratio in ratios if ratio is not None]
-
-
-def _summary(group: list[Record]) -> dict[str, Any]:
-    found: dict[str, Any] = {"plants": len(group)}
+def figures(group: list[Record]) -> Figures:
+    """Return the figures of one kind of plant; None where there is nothing to judge."""
+    told = [record for record in group if "value" in record["count"]]
+    found: Figures = {"plants": len(group), "withheld": 1.0 - len(told) / len(group)}
     for what in ("count", "minutes", "problems", "detected", "total"):
-        logs = errors(group, what)
-        stated = [record[what] for record in group if "covers" in record[what]]
-        positive = [one for one in stated if one["value"] > 0.0 and one["truth"] > 0.0]
-        found[what] = {
-            "bias": float(np.exp(np.mean(logs)) - 1.0) if logs else None,
-            "rmse": float(np.sqrt(np.mean(np.expm1(logs) ** 2))) if logs else None,
-            "coverage": float(np.mean([one["covers"] for one in stated])) if stated else None,
-            "half_width": float(
-                np.median([(one["upper"] - one["lower"]) / 2.0 / one["value"] for one in positive])
-            )
-            if positive
-            else None,
-            "withheld": len(group) - len(stated),
-            "largest": max((one["value"] for one in stated), default=None),
-        }
-    for key in ("precision", "precision_ceiling", "above_floor", "right_calls", "studied_in_s"):
-        values = [record[key] for record in group if record.get(key) is not None]
-        found[key] = float(np.mean(values)) if values else None
-    found["peers"] = _peer_means(group)
+        found |= {f"{what}_{name}": value for name, value in _errors([one[what] for one in told]).items()}
+    found |= _excess(told)
+    found |= _rates(told)
+    found |= _stations(told) | _strata(told)
+    found["calibration"] = calibration(told)
+    found["calibration_worst"] = _worst(found["calibration"])
+    for key in ("precision", "precision_ceiling", "above_floor", "floor_sigma", "right_calls"):
+        found[key] = _mean(record.get(key) for record in told)
+    floors = [record["floor_s"] for record in told if record["floor_s"]]
+    found["floor_s"] = [_mean(floor[place] for floor in floors) for place in range(3)] if floors else None
+    found["precision_share"] = _ratio(found["precision"], found["precision_ceiling"])
+    cycles = sum(record["cycles"] for record in group)
+    found["cycles"] = cycles // len(group)
+    found["cpu_s_per_million"] = 1e6 * sum(record.get("cpu_s", 0.0) for record in group) / cycles
+    found["peers"] = _peer_means(told)
+    found["peer_margin"] = _peer_margin(told)
     return found
 
 
-def _peer_means(group: list[Record]) -> dict[str, dict[str, float | None]]:
-    names = [name for record in group for name in record.get("peers", {})]
-    means: dict[str, dict[str, float | None]] = {}
-    for name in dict.fromkeys(names):
-        rows = [record["peers"][name] for record in group if name in record.get("peers", {})]
-        means[name] = {}
-        for key in ("count_ratio", "minutes_ratio", "precision", "count"):
-            values = [row[key] for row in rows if row[key] is not None]
-            means[name][key] = float(np.mean(values)) if values else None
-    return means
-
-
-def _accuracy(records: list[Record]) -> Table:
-    table = Table(
-        title="Estimate ÷ truth at the reported floor (bias ± RMSE, coverage of the interval, half-width)"
-    )
-    for column in (
-        "scenario",
-        "plants",
-        "count",
-        "minutes",
-        "problems",
-        "total",
-        "AP",
-        "ceiling",
-        "above floor",
-        "s",
-    ):
-        table.add_column(column, justify="left" if column == "scenario" else "right")
-    for name, found in summarize(records).items():
-        table.add_row(
-            name,
-            str(found["plants"]),
-            *(_cell(found[what]) for what in ("count", "minutes", "problems", "total")),
-            _number(found["precision"], 3),
-            _number(found["precision_ceiling"], 3),
-            _number(found["above_floor"], 2),
-            _number(found["studied_in_s"], 1),
+def calibration(group: list[Record]) -> list[dict[str, float]]:
+    """Return per bin of the stated probability the cycles, what was stated and what was true."""
+    bins = []
+    for low in sorted({one["low"] for record in group for one in record["calibration"]}):
+        parts = [one for record in group for one in record["calibration"] if one["low"] == low]
+        cycles = sum(one["cycles"] for one in parts)
+        bins.append(
+            {
+                "low": low,
+                "cycles": cycles,
+                "stated": sum(one["stated"] * one["cycles"] for one in parts) / cycles,
+                "true": sum(one["true"] * one["cycles"] for one in parts) / cycles,
+            }
         )
-    return table
+    return bins
 
 
-def _calibration(records: list[Record]) -> Table:
-    table = Table(title="Stated / true share of undetected cycles, by stated probability (cycles)")
-    table.add_column("scenario")
-    lows: list[float] = sorted({one["low"] for record in records for one in record["calibration"]})
-    for low in lows:
-        table.add_column(f"from {low}", justify="right")
-    for name, group in by_scenario(records).items():
-        cells = []
-        for low in lows:
-            parts = [one for record in group for one in record["calibration"] if one["low"] == low]
-            cycles = sum(one["cycles"] for one in parts)
-            if not cycles:
-                cells.append("–")
-                continue
-            stated = sum(one["stated"] * one["cycles"] for one in parts) / cycles
-            true = sum(one["true"] * one["cycles"] for one in parts) / cycles
-            cells.append(f"{stated:.3f} / {true:.3f} ({cycles})")
-        table.add_row(name, *cells)
-    return table
+def _errors(stated: list[dict[str, Any]]) -> Figures:
+    """Return bias, RMSE, largest error, coverage and half-width of one quantity."""
+    stated = [one for one in stated if "covers" in one]
+    ratios = [one["ratio"] for one in stated if one["ratio"] is not None]
+    logs = np.log(np.maximum(ratios, 0.01))
+    away = np.expm1(logs)
+    wide = [(one["upper"] - one["lower"]) / 2.0 / one["value"] for one in stated if one["value"] > 0.0]
+    return {
+        "bias": float(np.expm1(logs.mean())) if ratios else None,
+        "rmse": float(np.sqrt(np.mean(away**2))) if ratios else None,
+        "worst": float(away[np.argmax(np.abs(away))]) if ratios else None,
+        "coverage": _mean(one["covers"] for one in stated),
+        "half_width": float(np.median(wide)) if wide and ratios else None,
+    }
 
 
-def _peers(records: list[Record]) -> Table:
-    table = Table(
-        title="What a user would do otherwise: count ÷ truth, minutes ÷ truth, AP (count where truth is 0)"
-    )
-    names = list(dict.fromkeys(name for record in records for name in record.get("peers", {})))
-    table.add_column("scenario")
-    for name in names:
-        table.add_column(name, justify="right")
-    for scenario, found in summarize(records).items():
-        cells = []
-        for name in names:
-            peer = found["peers"].get(name, {})
-            if peer.get("count_ratio") is None:
-                cells.append(_number(peer.get("count"), 0))
-            else:
-                parts = (peer["count_ratio"], peer["minutes_ratio"], peer["precision"])
-                cells.append(" ".join(_number(part, 2) for part in parts))
-        table.add_row(scenario, *cells)
-    return table
+def _excess(told: list[Record]) -> Figures:
+    """Return the most that is reported above the truth per 200,000 cycles, and if the lower bound holds."""
+    over = [(record["count"]["value"] - record["count"]["truth"]) * PER / record["cycles"] for record in told]
+    lower = [record["count"]["lower"] <= record["count"]["truth"] for record in told]
+    return {"excess": max(over, default=None), "lower_holds": _mean(lower)}
 
 
-def _cell(found: dict[str, Any]) -> str:
-    if found["bias"] is None:
-        return "withheld" if found["largest"] is None else f"≤ {found['largest']:.1f}{_kept(found)}"
-    text = f"{100 * found['bias']:+.1f} ± {100 * found['rmse']:.1f} %"
-    return text + _kept(found) + (f" {found['withheld']} withheld" if found["withheld"] else "")
+def _rates(told: list[Record]) -> Figures:
+    """Return errors of rates, in shares: 0.02 is two points."""
+    found: Figures = {}
+    for name in ("detection_rate", "problem_call_rate", "queue_share"):
+        stated = [record[name] for record in told if "value" in record.get(name, {})]
+        away = np.array([one["value"] - one["truth"] for one in stated])
+        found[f"{name}_bias"] = float(away.mean()) if stated else None
+        found[f"{name}_rmse"] = float(np.sqrt(np.mean(away**2))) if stated else None
+        found[f"{name}_coverage"] = _mean(one["covers"] for one in stated if "covers" in one)
+    found["merged"] = _mean(record.get("merged") for record in told)
+    return found
 
 
-def _kept(found: dict[str, Any]) -> str:
-    if found["coverage"] is None:
-        return ""
-    width = "" if found["half_width"] is None else f", {100 * found['half_width']:.0f} %"
-    return f" ({100 * found['coverage']:.0f} %{width})"
+def _stations(told: list[Record]) -> Figures:
+    """Return coverage and half-width of stations with enough true slow cycles, over all plants."""
+    found: Figures = {}
+    for what in ("count", "minutes"):
+        parts = [record["by_station"][what] for record in told]
+        n = sum(part["n"] for part in parts)
+        widths = [width for part in parts for width in part["half_widths"]]
+        logs = [log for part in parts for log in part["logs"]]
+        found |= {
+            f"station_{what}_n": n,
+            f"station_{what}_coverage": sum(part["covers"] for part in parts) / n if n else None,
+            f"station_{what}_half_width": float(np.median(widths)) if widths else None,
+            f"station_{what}_bias": float(np.expm1(np.mean(logs))) if logs else None,
+        }
+    return found
 
 
-def _number(value: float | None, digits: int) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
+def _strata(told: list[Record]) -> Figures:
+    """Return coverage and RMSE (slow cycles) of station × shift-day, and coverage where something is true."""
+    parts = [record["by_stratum"] for record in told if record.get("by_stratum")]
+    n, some = (sum(part[key] for part in parts) for key in ("n", "some"))
+    return {
+        "stratum_n": n,
+        "stratum_coverage": sum(part["covers"] for part in parts) / n if n else None,
+        "stratum_rmse": float(np.sqrt(sum(part["squares"] for part in parts) / n)) if n else None,
+        "stratum_some_coverage": sum(part["some_covers"] for part in parts) / some if some else None,
+    }
+
+
+def _worst(bins: list[dict[str, float]]) -> float | None:
+    """Return how far the worst bin with enough cycles states too much (+) or too little (−)."""
+    away = [one["stated"] - one["true"] for one in bins if one["cycles"] >= FEWEST_IN_BIN]
+    return max(away, key=abs, default=None)
+
+
+def _peer_means(told: list[Record]) -> dict[str, dict[str, float | None]]:
+    names = dict.fromkeys(name for record in told for name in record.get("peers", {}))
+    keys = ("count_ratio", "minutes_ratio", "precision", "count")
+    return {
+        name: {key: _mean(record["peers"][name][key] for record in told if "peers" in record) for key in keys}
+        for name in names
+    }
+
+
+def _peer_margin(told: list[Record]) -> float | None:
+    """Return by how much the ranking is better than the best peer's, on the same plants; negative: worse."""
+    margins = [
+        record["precision"] - max(peer["precision"] for peer in record["peers"].values())
+        for record in told
+        if record.get("peers") and record["precision"] is not None
+    ]
+    return min(margins, default=None)
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [float(value) for value in values if value is not None]
+    return float(np.mean(known)) if known else None
+
+
+def _ratio(value: float | None, of: float | None) -> float | None:
+    return value / of if value is not None and of else None

@@ -7,8 +7,7 @@ import polars as pl
 import pytest
 
 from analytics.simulate import simulate
-from tests.accuracy.peers import RULES, TOLD, Station, net_cycle_s, run_peers
-from tests.accuracy.summary import summarize
+from tests.accuracy.peers import RESIDUAL, RULES, TOLD, Station, net_cycle_s, run_peers
 
 TIMES = np.concatenate([np.linspace(58.0, 62.0, 401), [70.0, 75.0, 91.0, 300.0]])
 STATION = Station(cycle_s=TIMES, standard_s=np.full(TIMES.size, 60.0))
@@ -55,24 +54,37 @@ def test_peers_get_cycle_times_without_breaks(scenario: str) -> None:
     assert (difference < -1.0).mean() < 0.02
 
 
-def test_only_the_fair_rival_is_told_of_blocking() -> None:
+def test_only_the_fair_rivals_are_told_of_blocking() -> None:
     plant = simulate("coupled", seed=4, cycles=8_000)
     blocked = plant.truth["blocked_s"].to_numpy() > 0.0
-    found = run_peers(plant.tables, blocked)
+    cycles = blocked.size
+    row = np.arange(cycles)
+    scored = pl.DataFrame(
+        {
+            "deviation": np.where(row % 100 == 0, 9.0, np.sin(row)),
+            "excess_s": np.full(cycles, 5.0),
+            "called": row % 200 == 0,
+            "state": np.where(blocked, "blocked", "normal"),
+        }
+    )
+    found = run_peers(plant.tables, blocked, scored)
     assert not (found[TOLD].flagged & blocked).any()
     assert (found["MAD z > 3.5"].flagged & blocked).any()
+    assert found[RESIDUAL].flagged.any()
+    assert np.array_equal(found[RESIDUAL].flagged, (row % 200 == 100) & ~blocked)
 
 
-def test_a_summary_says_bias_error_and_coverage() -> None:
-    def record(value: float, upper: float) -> dict[str, object]:
-        one = {"truth": 100.0, "value": value, "lower": 90.0, "upper": upper, "ratio": value / 100.0}
-        one["covers"] = upper >= 100.0
-        same = dict.fromkeys(("count", "minutes", "problems", "detected", "total"), one)
-        return {"scenario": "default", "seed": 1, "precision": 0.9, "calibration": [], **same}
+def test_outlier_detectors_know_the_longest_cycles() -> None:
+    for name in ("LocalOutlierFactor", "ECOD"):
+        flags, score = RULES[name](STATION)
+        assert {91.0, 300.0} <= set(TIMES[flags].tolist()), name
+        assert TIMES[flags].min() > 60.0, name
+        assert score[403:].min() > np.median(score), name
 
-    found = summarize([record(110.0, 120.0), record(100.0 / 1.1, 95.0)])["default"]
-    assert found["plants"] == 2
-    assert found["count"]["bias"] == pytest.approx(0.0, abs=1e-9)
-    assert found["count"]["rmse"] == pytest.approx(0.0955, abs=1e-3)
-    assert found["count"]["coverage"] == 0.5
-    assert found["precision"] == pytest.approx(0.9)
+
+def test_a_tail_scores_by_its_size() -> None:
+    """ECOD of 100 different values: the longest scores ln 100, the second longest ln 50."""
+    times = np.arange(1.0, 101.0) ** 2
+    score = Station(cycle_s=times, standard_s=times).tails
+    assert score[-1] == pytest.approx(np.log(100.0))
+    assert score[-2] == pytest.approx(np.log(50.0))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from analytics import accuracy
 from analytics.charts import words
 from analytics.config import Workspace
 from analytics.results import Estimate, quantity_from_json
@@ -365,3 +366,15 @@ def values(array: Any) -> list[float]:
 
 def text_of_sidebar(at: AppTest) -> str:
     return "\n".join(str(element.value) for element in at.sidebar.caption)
+
+
+def test_the_method_is_told_with_its_errors_where_the_truth_is_known(
+    monkeypatch: pytest.MonkeyPatch, published: Published
+) -> None:
+    study = accuracy.load_study()
+    assert study is not None
+    at = open_page(monkeypatch, published["demo"][0], "method")
+    assert accuracy.about(study) in text(at)
+    kinds = [frame.value for frame in at.dataframe if "goals" in frame.value.columns]
+    assert len(kinds) == 1
+    assert kinds[0]["kind"].tolist() == [row["kind"] for row in accuracy.kind_rows(study)]

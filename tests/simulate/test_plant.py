@@ -43,9 +43,9 @@ def test_plants_differ_in_structure_not_only_in_chance() -> None:
 
 @pytest.mark.parametrize("scenario", sorted(SCENARIOS))
 def test_every_scenario_draws_a_plant_whose_parts_add_up(scenario: str) -> None:
-    plant = simulate(scenario, seed=5, cycles=5_000)
+    plant = simulate(scenario, seed=5, cycles=2_500)
     cycles, truth = plant.tables["cycles"], plant.truth
-    assert cycles.height == truth.height > 1_000
+    assert cycles.height == truth.height > 800
     assert truth["row"].to_list() == list(range(truth.height))
     assert truth.select(pl.col("in_control_s").min() > 0.0, pl.col("blocked_s").min() >= 0.0).row(0) == (
         True,
@@ -60,11 +60,6 @@ def test_every_scenario_draws_a_plant_whose_parts_add_up(scenario: str) -> None:
         stamp_s = SCENARIOS[scenario].spec.sources.stamp_s
         assert np.abs(clock_s(plant) - parts_s(truth)).max() <= stamp_s + 1e-6
         assert clock_s(plant).min() >= 0.0
-
-
-@pytest.mark.parametrize("scenario", sorted(SCENARIOS))
-def test_every_scenario_fits_the_canonical_tables(scenario: str) -> None:
-    plant = simulate(scenario, seed=6, cycles=2_000)
     with memory_warehouse(plant.tables) as con:
         for name, frame in plant.tables.items():
             known = fetch(con, "meta/column_names", table_name=name)["name"].to_list()

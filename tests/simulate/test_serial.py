@@ -143,4 +143,4 @@ def test_the_first_unit_of_a_batch_bears_the_changeover() -> None:
     line = draw_lines(spec, rng)[0]
     units = draw_units(spec, line, 3_000, rng)
     changed = np.flatnonzero(np.diff(units.product)) + 1
-    assert np.array_equal(np.flatnonzero(units.changeover_s[:, 0] > 0.0), changed)
+    assert np.array_equal(np.flatnonzero(units.changeover_s[:, 0] > 0.0), units.batch[changed])

@@ -1,0 +1,196 @@
+"""What each kind of plant must show, as data, and whether it does.
+
+Question: is the estimate good enough? A goal names a figure of ``summary.figures`` and its bounds. Every kind
+of plant has the goals of its class, and those that hold everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from tests.accuracy.judge import TWIN
+from tests.accuracy.summary import Figures
+
+Class = Literal["ordinary", "hard", "structure", "nothing", "withheld"]
+Form = Literal["percent", "points", "number"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """Bounds for one figure.
+
+    Attributes:
+        name: what is asked.
+        figure: key of the figure.
+        low, high: the figure must lie between them; None: no bound.
+        form: how it is told.
+        of_plants: the figure is a share of the plants.
+    """
+
+    name: str
+    figure: str
+    low: float | None = None
+    high: float | None = None
+    form: Form = "percent"
+    of_plants: bool = False
+
+    def met(self, value: float, plants: int) -> bool:
+        """Tell whether a figure is within the bounds; a full share of few plants may be chance: within."""
+        chance = self.of_plants and self.high is not None and self.high**plants > 0.05
+        below = self.high is None or value <= self.high or chance
+        return below and (self.low is None or value >= self.low)
+
+    def bounds(self) -> str:
+        """Say what is asked: ``±4 %``, ``≥ 94 %``, ``93 % to 99 %``."""
+        if self.low is not None and self.high is not None:
+            if self.low == -self.high:
+                return f"±{tell(self.high, self.form)}"
+            return f"{tell(self.low, self.form)} to {tell(self.high, self.form)}"
+        return f"≥ {tell(self.low, self.form)}" if self.low is not None else f"≤ {tell(self.high, self.form)}"
+
+
+def tell(value: float | None, form: Form) -> str:
+    """Say a figure: as percent, in points, or as a number."""
+    if value is None:
+        return "–"
+    if form == "number":
+        return f"{value:.0f}"
+    text = f"{round(100.0 * value, 1) + 0.0:.1f}".removesuffix(".0")  # + 0.0: no -0
+    return f"{text} %" if form == "percent" else f"{text} points"
+
+
+def _within(name: str, figure: str, bound: float, form: Form = "percent") -> Goal:
+    return Goal(name=name, figure=figure, low=-bound, high=bound, form=form)
+
+
+def _at_most(name: str, figure: str, bound: float, form: Form = "percent") -> Goal:
+    return Goal(name=name, figure=figure, high=bound, form=form)
+
+
+def _at_least(name: str, figure: str, bound: float, form: Form = "percent") -> Goal:
+    return Goal(name=name, figure=figure, low=bound, form=form)
+
+
+BY_CLASS: dict[Class, tuple[Goal, ...]] = {
+    "ordinary": (
+        _within("count, bias", "count_bias", 0.04),
+        _at_most("count, RMSE", "count_rmse", 0.07),
+        _within("minutes, bias", "minutes_bias", 0.03),
+        _at_most("minutes, RMSE", "minutes_rmse", 0.05),
+        Goal(name="count, coverage", figure="count_coverage", low=0.93, high=0.99, of_plants=True),
+        Goal(name="minutes, coverage", figure="minutes_coverage", low=0.93, high=0.99, of_plants=True),
+        _at_most("count, half-width", "count_half_width", 0.12),
+        _at_most("minutes, half-width", "minutes_half_width", 0.09),
+    ),
+    "hard": (
+        _within("count, bias", "count_bias", 0.08),
+        _within("minutes, bias", "minutes_bias", 0.08),
+        _at_least("count, coverage", "count_coverage", 0.92),
+        _at_least("minutes, coverage", "minutes_coverage", 0.92),
+    ),
+    "structure": (
+        _within("count, bias", "count_bias", 0.06),
+        _within("minutes, bias", "minutes_bias", 0.06),
+        _within("count, worst plant", "count_worst", 0.20),
+        _within("minutes, worst plant", "minutes_worst", 0.20),
+    ),
+    "nothing": (
+        _at_most("above the truth, per 200,000 cycles", "excess", 20.0, "number"),
+        _at_least("lower bound holds", "lower_holds", 1.0),
+    ),
+    "withheld": (_at_least("withheld", "withheld", 0.95),),
+}
+EVERYWHERE = (
+    _at_most("withheld", "withheld", 0.01),
+    _at_least("stations, count coverage", "station_count_coverage", 0.94),
+    _at_most("stations, count half-width", "station_count_half_width", 0.30),
+    _at_least("stations, minutes coverage", "station_minutes_coverage", 0.94),
+    _at_most("stations, minutes half-width", "station_minutes_half_width", 0.30),
+    _at_least("station × shift-day, coverage", "stratum_coverage", 0.93),
+    _at_least("ranking ÷ best possible", "precision_share", 0.97),
+    _at_least("ranking less the best peer's", "peer_margin", 0.0, "points"),
+    _within("stated probability, worst bin", "calibration_worst", 0.05, "points"),
+    _at_most("detection rate, RMSE", "detection_rate_rmse", 0.02, "points"),
+)
+ALSO: dict[str, tuple[Goal, ...]] = {
+    "episodes": (
+        _within("problems, bias", "problems_bias", 0.08),
+        _at_least("problems, coverage", "problems_coverage", 0.92),
+        _within("call rate by problem, error", "problem_call_rate_bias", 0.03, "points"),
+    ),
+    "independent": (_at_most("independent slow cycles merged", "merged", 0.03),),
+    **dict.fromkeys(
+        ("busy_help", "busy_help_confounded"),
+        (
+            _within("queue's share, error", "queue_share_bias", 0.02, "points"),
+            _at_least("queue's share, coverage", "queue_share_coverage", 0.92),
+        ),
+    ),
+}
+MAY_BE_WITHHELD = ("no_serials",)
+"""Kinds of which a number may be published or not: either is right if it is said and holds."""
+CLASSES: dict[Class, tuple[str, ...]] = {
+    "hard": (
+        "tiny_delays",
+        "noisy",
+        "dense",
+        "dirty_clock",
+        "drifting_clock",
+        "coupled",
+        "completion_only",
+        "no_serials",
+        "no_calendar",
+        "short_period",
+    ),
+    "structure": (
+        "transfer",
+        "parallel",
+        "merge",
+        "handover",
+        "handover_autumn",
+        "whole_second_machine",
+        "late_calls",
+        "one_product",
+    ),
+    "nothing": ("nothing_wrong", "everything_called"),
+    "withheld": ("one_minute_stamps", "job_shop", "bimodal"),
+}
+"""Kinds by class; the others are ordinary."""
+
+
+def kind_of(scenario: str) -> str:
+    """Return the kind of plant without its family: ``flow_noisy`` → ``noisy``."""
+    return scenario.removesuffix(TWIN).removeprefix("flow_")
+
+
+def family_of(scenario: str) -> str:
+    """Return the family: draws per station, or unit by unit."""
+    return "flow" if scenario.startswith("flow_") else "serial"
+
+
+def class_of(scenario: str) -> Class:
+    """Return the class whose goals a scenario has."""
+    kind = kind_of(scenario)
+    known = next((name for name, kinds in CLASSES.items() if kind in kinds), "ordinary")
+    # A twin on which the number is withheld may be withheld as well.
+    return "nothing" if scenario.endswith(TWIN) and known != "withheld" else known
+
+
+def goals_of(scenario: str) -> tuple[Goal, ...]:
+    """Return every goal of a scenario."""
+    known = class_of(scenario)
+    if known in {"withheld", "nothing"}:
+        return BY_CLASS[known] + (EVERYWHERE[:1] if known == "nothing" else ())
+    kind = kind_of(scenario)
+    everywhere = EVERYWHERE[1:] if kind in MAY_BE_WITHHELD else EVERYWHERE
+    return BY_CLASS[known] + everywhere + ALSO.get(kind, ())
+
+
+def judged(scenario: str, found: Figures) -> Iterator[tuple[str, str, str, bool]]:
+    """Yield every goal that could be judged: what, what is asked, what was measured, whether it is met."""
+    for goal in goals_of(scenario):
+        value = found.get(goal.figure)
+        if value is not None:
+            yield goal.name, goal.bounds(), tell(value, goal.form), goal.met(value, found["plants"])
