@@ -6,6 +6,7 @@
 - text, workbook, columnar, mtconnect: the readers, one a family of formats
 - names, mapping: which column is which
 - questions: what has to be decided before the first record
+- clock: one workspace, one clock
 - stamps, numerals, kinds: text to times, numbers, kinds of problem
 - fields, convert: source values to canonical, typed records
 - plausible: do the columns hold what their names say

@@ -14,6 +14,7 @@ from analytics.config import Workspace
 from analytics.contracts import contract
 from analytics.errors import MappingError, OpenQuestionError, SourceError, UsageError, WalkawayError
 from analytics.ingest import quarantine
+from analytics.ingest.clock import UNSPECIFIED, Clock, Stamped
 from analytics.ingest.columnar import read_json_lines, read_parquet
 from analytics.ingest.convert import Converted, convert
 from analytics.ingest.detect import Detected, detect
@@ -22,7 +23,7 @@ from analytics.ingest.mapping import Mapping, Profiles, find_mapping
 from analytics.ingest.mtconnect import read_mtconnect
 from analytics.ingest.outcome import Ask, FileOutcome, IngestOptions, Progress, Question
 from analytics.ingest.plausible import check_plausible
-from analytics.ingest.questions import UNSPECIFIED, checked_zone, decide
+from analytics.ingest.questions import checked_zone, decide
 from analytics.ingest.records import Piece
 from analytics.ingest.rules import evidence
 from analytics.ingest.store import store
@@ -63,13 +64,23 @@ def ingest_file(
         zone = _zone(options, remembered)
         progress(f"reading {path.name}", 0.0)
         if found.format == "mtconnect":
-            outcomes = [read_mtconnect(path, found, zone=zone)]
-            _require_table(options, outcomes[0].outcome)
+            pieces = [read_mtconnect(path, found, zone=zone)]
+            _require_table(options, pieces[0].outcome)
         else:
-            outcomes = _pieces(path, found, options, remembered, zone, ask, progress)
+            pieces = _pieces(path, found, options, remembered, zone, ask, progress)
         progress(f"loading {path.name}", 0.8)
+        clock = Clock(
+            file=path.name,
+            told=options.timezone,
+            stamped=[stamped for piece in pieces for stamped in piece.stamped],
+        )
         stored = store(
-            workspace, outcomes, sha256=found.sha256, on_overlap=options.on_overlap, dry_run=options.dry_run
+            workspace,
+            pieces,
+            clock,
+            sha256=found.sha256,
+            on_overlap=options.on_overlap,
+            dry_run=options.dry_run,
         )
     except RefusedError as refused:
         if not options.dry_run:
@@ -83,8 +94,6 @@ def ingest_file(
         raise
     except WalkawayError as error:
         return [FileOutcome(file=str(path), error=error.message, hint=error.hint)]
-    if not options.dry_run and remembered.timezone is None and any(outcome.batch_id for outcome in stored):
-        _remember_zone(workspace, options, outcomes)
     if not options.dry_run:
         quarantine.forget_refused(workspace, found.sha256)
     progress(f"loaded {path.name}", 1.0)
@@ -134,16 +143,6 @@ def _zone(options: IngestOptions, remembered: Remembered) -> str | None:
     if options.timezone is not None:
         return told
     return checked_zone(remembered.timezone)
-
-
-def _remember_zone(workspace: Workspace, options: IngestOptions, pieces: Sequence[Piece]) -> None:
-    with_walls = any(
-        caveat.code == "zone_unspecified" for piece in pieces for caveat in piece.outcome.caveats
-    )
-    zone = options.timezone or (UNSPECIFIED if with_walls else None)
-    if zone is not None:
-        with Journal(workspace) as journal:
-            journal.get_or_set("timezone", zone)
 
 
 def _pieces(
@@ -208,7 +207,13 @@ def piece_of(path: Path, table: SourceTable, reading: Reading, progress: Callabl
     doubt = check_plausible(table, reading, rows)
     if doubt is not None:
         raise SourceError(f"{path.name}: {doubt.message}", hint=doubt.hint)
-    return Piece(outcome=outcome, rows={rules.table: rows}, rejects=rejects)
+    walls, instants = sum(part.walls for part in parts), sum(part.instants for part in parts)
+    stamped = Stamped(
+        table=rules.table,
+        utc=instants + (walls if reading.zone is not None else 0),
+        wall=walls if reading.zone is None else 0,
+    )
+    return Piece(outcome=outcome, rows={rules.table: rows}, rejects=rejects, stamped=(stamped,))
 
 
 def _mostly_rejected(outcome: FileOutcome, rejects: pl.DataFrame, rows: pl.DataFrame) -> FileOutcome:

@@ -9,14 +9,13 @@ import polars as pl
 
 from analytics.contracts import contract
 from analytics.errors import OpenQuestionError, UsageError
+from analytics.ingest.clock import UNSPECIFIED
 from analytics.ingest.fields import Reading, clean
 from analytics.ingest.mapping import Mapping
 from analytics.ingest.numerals import decimal_sign
 from analytics.ingest.outcome import Ask, IngestOptions, Question
 from analytics.ingest.stamps import day_order_evidence
 from analytics.ingest.tables import SourceTable
-
-UNSPECIFIED = "unspecified"
 
 
 def checked_zone(name: str | None) -> str | None:

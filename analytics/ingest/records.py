@@ -18,6 +18,7 @@ import polars as pl
 
 from analytics.contracts import Contract, contract
 from analytics.errors import OverlapError
+from analytics.ingest.clock import Stamped
 from analytics.ingest.fields import REJECTS_SCHEMA, TYPES
 from analytics.ingest.outcome import FileOutcome
 from analytics.queries import query
@@ -37,6 +38,7 @@ class Piece:
         rejects: rejected records, see ``REJECTS_SCHEMA``.
         repeated: source records that repeat another one, where the reader removes them.
         derives: rows change shape: the counts are of source records, ``derived`` of canonical ones.
+        stamped: in which clock its times are kept.
     """
 
     outcome: FileOutcome
@@ -44,6 +46,7 @@ class Piece:
     rejects: pl.DataFrame
     repeated: int = 0
     derives: bool = False
+    stamped: tuple[Stamped, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

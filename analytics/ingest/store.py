@@ -18,6 +18,7 @@ import polars as pl
 from analytics.config import Workspace
 from analytics.errors import WorkspaceError
 from analytics.ingest import quarantine
+from analytics.ingest.clock import Clock, check, remember
 from analytics.ingest.outcome import FileOutcome
 from analytics.ingest.records import Piece, look_up, outcome_of, store_piece
 from analytics.journal import Batch, Journal
@@ -25,13 +26,20 @@ from analytics.warehouse import memory_warehouse, open_warehouse
 
 
 def store(
-    workspace: Workspace, pieces: Sequence[Piece], *, sha256: str, on_overlap: str | None, dry_run: bool
+    workspace: Workspace,
+    pieces: Sequence[Piece],
+    clock: Clock,
+    *,
+    sha256: str,
+    on_overlap: str | None,
+    dry_run: bool,
 ) -> list[FileOutcome]:
     """Load the pieces of one file in one transaction.
 
     Args:
         workspace: where to.
         pieces: what the file's members came to.
+        clock: in which clock their times are.
         sha256: of the file.
         on_overlap: "replace", "keep", or None to refuse.
         dry_run: find out everything and write nothing.
@@ -40,11 +48,15 @@ def store(
         The outcome of every piece.
 
     Raises:
+        SourceError: the times are not in the workspace's clock.
         OverlapError: keys are loaded with other values, and ``on_overlap`` is None.
         WorkspaceError: the workspace cannot be written.
     """
     try:
         if dry_run:
+            if workspace.journal.exists():
+                with Journal(workspace) as journal:
+                    check(journal, clock)
             with _looking_only(workspace) as con:
                 con.begin()
                 stored = [store_piece(con, piece, on_overlap, batch_id=None) for piece in pieces]
@@ -53,7 +65,11 @@ def store(
         workspace.create()
         with Journal(workspace) as journal, open_warehouse(workspace) as con:
             settle(workspace, con, journal)
-            return _load(workspace, con, journal, pieces, sha256, on_overlap)
+            check(journal, clock)
+            outcomes = _load(workspace, con, journal, pieces, sha256, on_overlap)
+            if any(outcome.batch_id for outcome in outcomes):
+                remember(journal, clock)
+            return outcomes
     except duckdb.Error as error:
         raise WorkspaceError(
             f"Loading into {workspace.warehouse} failed: {str(error).splitlines()[0]}",
