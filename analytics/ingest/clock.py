@@ -1,7 +1,7 @@
 """One workspace, one clock: no load may put wall-clock times of an unknown zone beside instants.
 
-Instants, and wall-clock times of a known zone, are kept in UTC; wall-clock times of an unspecified zone as the
-wall showed them. Side by side the two are off by the zone's hours: every andon call would miss its cycle.
+Instants, and wall-clock times of a known zone, are kept in UTC; wall-clock times of an unspecified zone as
+the wall showed them. Side by side the two are off by the zone's hours: every andon call would miss its cycle.
 
 Checked where a file is loaded, not where it is read: another process may have fixed the clock meanwhile.
 """
@@ -70,7 +70,8 @@ def check(journal: Journal, clock: Clock) -> None:
     zone = journal.get(_ZONE)
     if zone not in {None, UNSPECIFIED} and clock.wall:
         raise SourceError(
-            f"The times in {clock.file} were read as those of an unspecified zone, but the workspace's is {zone}.",
+            f"The times in {clock.file} were read as those of an unspecified zone, but the workspace's is "
+            f"{zone}.",
             hint="Load the file again without --timezone unspecified: it is then read in that zone.",
         )
     if zone == UNSPECIFIED and clock.utc and not clock.wall:
@@ -88,7 +89,7 @@ def check(journal: Journal, clock: Clock) -> None:
 
 
 def remember(journal: Journal, clock: Clock) -> None:
-    """Keep what a loaded file fixed: the zone once it was told or went unsaid, and that there are instants."""
+    """Keep what a loaded file fixed: the zone, told or unsaid, and that there are times in UTC."""
     zone = clock.told or (UNSPECIFIED if clock.wall else None)
     if zone is not None:
         journal.get_or_set(_ZONE, zone)
