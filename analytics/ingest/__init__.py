@@ -9,6 +9,7 @@
 - clock: one workspace, one clock
 - stamps, numerals, kinds: text to times, numbers, kinds of problem
 - fields, convert: source values to canonical, typed records
+- people: names of persons taken out of free text
 - plausible: do the columns hold what their names say
 - records, store: new, duplicate or contradicting; into the warehouse in one transaction
 - rules: what a record can break, in words

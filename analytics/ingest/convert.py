@@ -16,6 +16,7 @@ from analytics.contracts import Contract, contract
 from analytics.ingest.fields import REJECTS_SCHEMA, Counts, Reading, Verdict, clean, typed_column
 from analytics.ingest.kinds import map_kinds
 from analytics.ingest.mapping import Mapping
+from analytics.ingest.people import without_names
 from analytics.ingest.stamps import MOMENT
 from analytics.ingest.tables import Batch
 
@@ -30,7 +31,6 @@ class Converted:
         dropped: column → values that were dropped without rejecting the record.
         instants: stamps that stated their offset.
         walls: stamps that did not.
-        ambiguous_hours: stamps in the hour that the clock shows twice.
     """
 
     rows: pl.DataFrame
@@ -48,7 +48,7 @@ def convert(batch: Batch, reading: Reading) -> Converted:
         reading: how to read them.
     """
     rules = contract(reading.mapping.table)
-    frame = batch.frame
+    frame = without_names(batch.frame, reading.mapping)
     verdict = Verdict(frame.height)
     counts = Counts()
     typed: dict[str, pl.Series] = {}
@@ -170,7 +170,9 @@ def _check(
 
 def _raw(frame: pl.DataFrame, mapping: Mapping) -> pl.Series:
     """Return records as JSON text, without what names a person."""
-    kept = frame.drop([name for name in mapping.personal if name in frame.columns])
+    kept = without_names(frame, mapping, also_unmapped=True).drop(
+        [name for name in mapping.personal if name in frame.columns]
+    )
     if kept.height == 0 or kept.width == 0:
         return pl.Series("raw", [], dtype=pl.String)
     odd = [

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -205,6 +206,26 @@ def test_names_of_persons_are_dropped_everywhere(
     for path in workspace.root.rglob("*"):
         if path.is_file():
             assert b"Maier" not in path.read_bytes(), path
+
+
+NOTES = """station_id,raised_at,Werker,Quittiert von,note,Kommentar
+S1,2025-03-03 06:00:00,"Schmidt, Anna",Huber,"Anna Schmidt called, Huber came: jam at 6",x
+S1,2025-03-03 07:00:00,Ida,,nobody free,x
+S1,never,Ida,Huber,Ida was here,asked Huber
+"""
+
+
+def test_an_operators_name_is_taken_out_of_notes_and_quarantine_too(
+    written: Written, load: Load, rows: Rows, workspace: Workspace
+) -> None:
+    load(written(NOTES, name="andon.csv"))
+    assert rows("andon_calls")["note"].to_list() == ["[name] called, [name] came: jam at 6", "nobody free"]
+    (kept,) = read_quarantine(workspace)["raw"]
+    assert '"note":"[name] was here"' in kept
+    assert '"Kommentar":"asked [name]"' in kept
+    for path in workspace.root.rglob("*"):
+        if path.is_file():
+            assert not re.search(rb"Schmidt|Huber|Ida", path.read_bytes()), path
 
 
 def test_kept_operators_are_tokens_that_stay_the_same(written: Written, load: Load, rows: Rows) -> None:
