@@ -167,7 +167,7 @@ def insert_frame(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame
 
 
 def _holds_tables(con: duckdb.DuckDBPyConnection) -> bool:
-    return fetch(con, "meta/table_count")["tables"][0] > 0
+    return bool(fetch(con, "meta/table_count")["tables"][0])
 
 
 def _make_tables(con: duckdb.DuckDBPyConnection, layout: str, version: int) -> None:

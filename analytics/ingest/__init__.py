@@ -11,9 +11,11 @@
 - fields, convert: source values to canonical, typed records
 - people: names of persons taken out of free text
 - plausible: do the columns hold what their names say
+- places: does a bare station id tell which is meant
 - records, store: new, duplicate or contradicting; into the warehouse in one transaction
 - rules: what a record can break, in words
 - quarantine: rejected records, kept with the reason
+- refusal: a file that is refused for its records
 - pipeline: one file from bytes to outcome
 - look: a file before it is loaded
 """

@@ -1,7 +1,8 @@
 """Names of persons in free text: what a record's own operator columns say is taken out of its notes too.
 
-"Anna Schmidt called" beside an operator column that reads "Schmidt, Anna" becomes "[name] called". Each record is read by itself, so that the same record of another export reads the same. Who is
-named in a note only cannot be told from any other word; ``walkaway doctor`` counts the notes that are kept.
+"Anna Schmidt called" beside an operator column that reads "Schmidt, Anna" becomes "[name] called". Each
+record is read by itself, so that the same record of another export reads the same. Who is named in a note
+only cannot be told from any other word; ``walkaway doctor`` counts the notes that are kept.
 """
 
 from __future__ import annotations

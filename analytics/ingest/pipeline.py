@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +24,7 @@ from analytics.ingest.outcome import Ask, FileOutcome, IngestOptions, Progress, 
 from analytics.ingest.plausible import check_plausible
 from analytics.ingest.questions import checked_zone, decide
 from analytics.ingest.records import Piece
-from analytics.ingest.rules import evidence
+from analytics.ingest.refusal import RefusedError
 from analytics.ingest.store import store
 from analytics.ingest.tables import SourceTable
 from analytics.ingest.text import read_text
@@ -84,7 +83,7 @@ def ingest_file(
         )
     except RefusedError as refused:
         if not options.dry_run:
-            _keep_refused(workspace, found.sha256, refused)
+            refused.keep(workspace, found.sha256)
         return [refused.outcome]
     except OpenQuestionError as error:
         question = Question(code="day_order", text=error.message, options=("dayfirst", "monthfirst"),
@@ -98,16 +97,6 @@ def ingest_file(
         quarantine.forget_refused(workspace, found.sha256)
     progress(f"loaded {path.name}", 1.0)
     return stored
-
-
-class RefusedError(WalkawayError):
-    """A file was refused after its records were counted."""
-
-    def __init__(self, outcome: FileOutcome, rejects: pl.DataFrame) -> None:
-        """Carry the outcome with its counts, and the records that speak against it."""
-        super().__init__(outcome.error or "", hint=outcome.hint or "")
-        self.outcome = outcome
-        self.rejects = rejects
 
 
 def source_tables(path: Path, found: Detected) -> list[SourceTable]:
@@ -157,13 +146,18 @@ def _pieces(
     """Return what the file's tables come to; a sheet that is no table is passed over if another one is."""
     tables = source_tables(path, found)
     mapped: list[tuple[SourceTable, Mapping]] = []
-    failures: list[WalkawayError] = []
+    failures: list[MappingError] = []
+    passed_over: list[Caveat] = []
     for table in tables:
         name = path.name if table.member is None else f"{path.name} {table.member}"
         try:
             mapped.append((table, find_mapping(table.columns, name, options, remembered.profiles)))
         except MappingError as error:
             failures.append(error)
+            passed_over.append(
+                Caveat(code="sheet_passed_over", severity="warning", affects="exposure",
+                       message=f"Sheet {table.member!r} of {path.name} was passed over: {error.message}")
+            )  # fmt: skip
     if not mapped:
         raise failures[0]
     pieces = []
@@ -178,7 +172,9 @@ def _pieces(
         pieces.append(
             piece_of(path, table, reading, lambda share: progress(f"reading {path.name}", 0.8 * share))
         )
-    return pieces
+    first = pieces[0].outcome
+    told = replace(first, caveats=(*first.caveats, *passed_over))
+    return [replace(pieces[0], outcome=told), *pieces[1:]]
 
 
 def piece_of(path: Path, table: SourceTable, reading: Reading, progress: Callable[[float], None]) -> Piece:
@@ -203,7 +199,7 @@ def piece_of(path: Path, table: SourceTable, reading: Reading, progress: Callabl
         caveats=tuple(_caveats(path.name, parts, reading, read)),
     )  # fmt: skip
     if rejects.height > 0.5 * read:
-        raise RefusedError(_mostly_rejected(outcome, rejects, rows), rejects)
+        raise RefusedError(outcome, rejects, in_order=rows.height)
     doubt = check_plausible(table, reading, rows)
     if doubt is not None:
         raise SourceError(f"{path.name}: {doubt.message}", hint=doubt.hint)
@@ -214,37 +210,6 @@ def piece_of(path: Path, table: SourceTable, reading: Reading, progress: Callabl
         wall=walls if reading.zone is None else 0,
     )
     return Piece(outcome=outcome, rows={rules.table: rows}, rejects=rejects, stamped=(stamped,))
-
-
-def _mostly_rejected(outcome: FileOutcome, rejects: pl.DataFrame, rows: pl.DataFrame) -> FileOutcome:
-    """Refuse a file most of whose records are impossible, with the evidence."""
-    counts = {str(rule): int(n) for rule, n in rejects.group_by("rule").agg(pl.len().alias("n")).rows()}
-    share = "every record" if rows.height == 0 else f"{rejects.height:,} of {outcome.read:,} records"
-    if rows.height:
-        counts["file_stopped"] = rows.height
-    return replace(
-        outcome,
-        quarantined=outcome.read,
-        rules=counts,
-        error=f"Nothing of {Path(outcome.file).name} was loaded, since {share} cannot be right: "
-        f"{evidence(rejects)}.",
-        hint="Mend the rows, or say what the column is with --mapping, --dayfirst or --as; "
-        "walkaway export quarantine --out refused.csv lists them.",
-    )
-
-
-def _keep_refused(workspace: Workspace, sha256: str, refused: RefusedError) -> None:
-    """Leave a refused file's rejected records to look at; without them the message alone has to do."""
-    outcome = refused.outcome
-    with contextlib.suppress(OSError):
-        quarantine.refuse(
-            workspace,
-            sha256,
-            refused.rejects,
-            file=outcome.file,
-            member=outcome.member,
-            table=outcome.table or "",
-        )
 
 
 def _caveats(file: str, parts: Sequence[Converted], reading: Reading, read: int) -> list[Caveat]:

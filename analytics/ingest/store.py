@@ -13,14 +13,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import duckdb
-import polars as pl
 
 from analytics.config import Workspace
 from analytics.errors import WorkspaceError
 from analytics.ingest import quarantine
 from analytics.ingest.clock import Clock, check, remember
 from analytics.ingest.outcome import FileOutcome
-from analytics.ingest.records import Piece, look_up, outcome_of, store_piece
+from analytics.ingest.records import Piece, Stored, look_up, outcome_of, rejects_of, store_piece
+from analytics.ingest.refusal import RefusedError
 from analytics.journal import Batch, Journal
 from analytics.warehouse import memory_warehouse, open_warehouse
 
@@ -49,6 +49,7 @@ def store(
 
     Raises:
         SourceError: the times are not in the workspace's clock.
+        RefusedError: every record is rejected.
         OverlapError: keys are loaded with other values, and ``on_overlap`` is None.
         WorkspaceError: the workspace cannot be written.
     """
@@ -61,7 +62,7 @@ def store(
                 con.begin()
                 stored = [store_piece(con, piece, on_overlap, batch_id=None) for piece in pieces]
                 con.rollback()
-            return [outcome_of(piece, parts) for piece, parts in zip(pieces, stored, strict=True)]
+            return [_outcome(piece, parts) for piece, parts in zip(pieces, stored, strict=True)]
         workspace.create()
         with Journal(workspace) as journal, open_warehouse(workspace) as con:
             settle(workspace, con, journal)
@@ -106,23 +107,23 @@ def _load(
         for piece in pieces:
             batch_id = f"{datetime.now(tz=UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
             parts = store_piece(con, piece, on_overlap, batch_id=batch_id)
-            outcome = replace(outcome_of(piece, parts), batch_id=batch_id)
+            outcome = replace(_outcome(piece, parts), batch_id=batch_id)
             known = (sha256, outcome.member or "", outcome.table or "") in seen
             if known and outcome.loaded == 0:
                 outcomes.append(replace(outcome, batch_id=None))
                 continue
-            rejects = pl.concat([piece.rejects, *(part.ambiguous for part in parts)])
+            # First the journal: what a killed process left is found by its batch.
+            outcomes.append(outcome)
+            journal.add_batch(_batch(outcome, sha256))
             if not known:
                 quarantine.write_part(
                     workspace,
                     batch_id,
-                    rejects,
+                    rejects_of(piece, parts),
                     file=outcome.file,
                     member=outcome.member,
                     table=outcome.table or "",
                 )
-            journal.add_batch(_batch(outcome, sha256))
-            outcomes.append(outcome)
         con.commit()
     except BaseException:
         with contextlib.suppress(duckdb.Error):
@@ -137,6 +138,14 @@ def _load(
             quarantine.publish(workspace, outcome.batch_id)
             journal.finish_batch(outcome.batch_id)
     return outcomes
+
+
+def _outcome(piece: Piece, parts: Sequence[Stored]) -> FileOutcome:
+    """Count what became of a member's records; one whose every record is rejected is refused."""
+    outcome = outcome_of(piece, parts)
+    if outcome.quarantined == outcome.read > 0:
+        raise RefusedError(piece.outcome, rejects_of(piece, parts), in_order=0)
+    return outcome
 
 
 def _batch(outcome: FileOutcome, sha256: str) -> Batch:

@@ -238,3 +238,42 @@ def test_a_bare_station_that_stands_in_two_lines_is_set_aside(
     assert outcome.rules == {"ambiguous_station": 3}
     assert outcome.loaded == 1
     assert read_quarantine(workspace)["value"].to_list() == ["S1", "S1", "S1"]
+
+
+def test_a_file_whose_every_station_is_ambiguous_is_refused(
+    written: Written, load: Load, rows: Rows, workspace: Workspace
+) -> None:
+    load(written("station_id,line_id,position\nS1,L1,1\nS1,L2,1\n", name="stations.csv"))
+    for dry_run in (True, False):
+        outcome = load(written(CYCLES), dry_run=dry_run)
+        assert "stands in more than one line" in str(outcome.error)
+        assert outcome.rules == {"ambiguous_station": 3}
+    assert rows("cycles").height == 0
+    assert read_quarantine(workspace).height == 3
+
+
+STATIONS = "site_id,station_id,line_id\nA,S1,L1\nB,S1,L1\nA,S2,L1\nB,S2,L2\nA,S3,L1\nA,S3,L2\nB,S3,L1\n"
+
+
+@pytest.mark.parametrize(
+    ("site", "station", "told"),
+    [
+        ("", "S1", False),  # line L1, but of which site?
+        ("A", "S1", True),
+        ("A", "S2", True),
+        ("A", "S3", False),  # two lines of this very site
+        ("B", "S3", True),
+    ],
+)
+def test_a_station_is_known_by_its_site_too(
+    site: str, station: str, told: bool, written: Written, load: Load
+) -> None:
+    load(written(STATIONS, name="stations.csv"), table="stations")
+    record = f"{site},{station},2025-03-03 06:00:00,2025-03-03 06:01:00\n"
+    assert load(written("site_id,station_id,started_at,ended_at\n" + record)).failed is not told
+
+
+def test_a_line_that_is_named_with_and_without_its_site_is_one(written: Written, load: Load) -> None:
+    load(written("station_id,line_id\nS1,L1\n", name="stations.csv"), table="stations")
+    load(written("site_id,line_id,station_id,ended_at\nA,L1,S1,2025-03-03 05:00:00\n", name="a.csv"))
+    assert load(written(CYCLES)).loaded == 3
