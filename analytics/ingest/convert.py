@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from analytics.contracts import Contract, contract
+from analytics.ingest.double_hour import shown_twice
 from analytics.ingest.fields import REJECTS_SCHEMA, Counts, Reading, Verdict, clean, typed_column
 from analytics.ingest.kinds import map_kinds
 from analytics.ingest.mapping import Mapping
@@ -151,18 +152,7 @@ def _check(
         if reading.zone is not None and second in cleaned:
             # In the hour that the clock shows twice in autumn, an end before its start is the second showing.
             later = typed[second].dt.offset_by("1h")
-            shown = (
-                later.dt.replace_time_zone("UTC")
-                .dt.convert_time_zone(reading.zone)
-                .dt.replace_time_zone(None)
-            )
-            now = (
-                typed[second]
-                .dt.replace_time_zone("UTC")
-                .dt.convert_time_zone(reading.zone)
-                .dt.replace_time_zone(None)
-            )
-            again = backwards & (shown == now)
+            again = backwards & shown_twice(typed[second], reading.zone)
             typed[second] = later.zip_with(again, typed[second]).alias(second)
             backwards = backwards & (typed[second] < typed[first])
         verdict.broken(backwards, "ends_before_start", second, cleaned.get(second, typed[second]))

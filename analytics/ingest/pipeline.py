@@ -17,6 +17,7 @@ from analytics.ingest.clock import UNSPECIFIED, Clock, Stamped
 from analytics.ingest.columnar import read_json_lines, read_parquet
 from analytics.ingest.convert import Converted, convert
 from analytics.ingest.detect import Detected, detect
+from analytics.ingest.double_hour import tell_showings
 from analytics.ingest.fields import REJECTS_SCHEMA, TYPES, Reading
 from analytics.ingest.mapping import Mapping, Profiles, find_mapping
 from analytics.ingest.mtconnect import read_mtconnect
@@ -193,17 +194,20 @@ def piece_of(path: Path, table: SourceTable, reading: Reading, progress: Callabl
     rules = contract(reading.mapping.table)
     schema = pl.Schema({"line": pl.Int64(), **{f.name: TYPES[f.type] for f in rules.fields}})
     rows = pl.concat([part.rows for part in parts]) if parts else pl.DataFrame(schema=schema)
+    walls, instants = sum(part.walls for part in parts), sum(part.instants for part in parts)
+    untold: tuple[Caveat, ...] = ()
+    if reading.zone is not None and walls and not instants:
+        rows, untold = tell_showings(rows, rules.table, reading.zone, path.name)
     rejects = pl.concat([part.rejects for part in parts]) if parts else pl.DataFrame(schema=REJECTS_SCHEMA)
     outcome = FileOutcome(
         file=str(path), member=table.member, table=rules.table, read=read, skipped=skipped,
-        caveats=tuple(_caveats(path.name, parts, reading, read)),
+        caveats=(*_caveats(path.name, parts, reading, read), *untold),
     )  # fmt: skip
     if rejects.height > 0.5 * read:
         raise RefusedError(outcome, rejects, in_order=rows.height)
     doubt = check_plausible(table, reading, rows)
     if doubt is not None:
         raise SourceError(f"{path.name}: {doubt.message}", hint=doubt.hint)
-    walls, instants = sum(part.walls for part in parts), sum(part.instants for part in parts)
     stamped = Stamped(
         table=rules.table,
         utc=instants + (walls if reading.zone is not None else 0),

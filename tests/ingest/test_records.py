@@ -146,6 +146,22 @@ def test_the_order_is_found_in_a_later_value(written: Written, load: Load, rows:
     assert rows("cycles")["ended_at"].dt.month().to_list() == [3, 3, 3]
 
 
+def test_dates_in_both_orders_are_asked_and_a_slip_is_set_aside(written: Written, load: Load) -> None:
+    both = AMBIGUOUS + "S1,03/25/2025 06:00,U3\nS1,25/03/2025 06:00,U4\n"
+    question = load(written(both)).question
+    assert question is not None
+    assert "03/25/2025 06:00" in question.text
+    assert "25/03/2025 06:00" in question.text
+    assert "written in both orders" in question.text
+    assert load(written(both), dayfirst=True).rules == {"not_a_time_stamp": 1}
+    many = (
+        AMBIGUOUS
+        + "".join(f"S1,03/25/2025 06:{n:02d},V{n}\n" for n in range(40))
+        + "S1,25/03/2025 06:00,U4\n"
+    )
+    assert load(written(many, name="many.csv")).rules == {"not_a_time_stamp": 1}
+
+
 def test_the_zone_is_remembered_and_times_are_kept_in_utc(
     written: Written, load: Load, rows: Rows, workspace: Workspace
 ) -> None:
