@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -174,20 +173,20 @@ class TestFailure:
 
     @pytest.mark.skipif(os.name == "nt", reason="signals to a console differ on Windows")
     def test_ctrl_c_says_what_was_saved(self, tmp_path: Path) -> None:
-        command = [
-            *WALKAWAY,
-            "simulate",
-            str(tmp_path / "plant"),
-            "--cycles",
-            "3000000",
-        ]
-        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        # A simulation that never ends, so that the signal always comes in the middle of it.
+        endless = (
+            "import time; from analytics import simulate; from analytics.cli import main\n"
+            "simulate.simulate = lambda *_: [print('begun', flush=True), time.sleep(3600)]\n"
+            "main()"
+        )
+        command = [sys.executable, "-c", endless, "simulate", str(tmp_path / "plant")]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
             assert process.stderr is not None
-            assert "simulating" in process.stderr.readline()
-            time.sleep(0.5)
+            assert process.stdout.readline() == "begun\n"
             process.send_signal(signal.SIGINT)
             said = process.stderr.read()
-            assert process.wait(timeout=30) == 130
+            assert process.wait(timeout=120) == 130
         assert "nothing that was not finished was saved" in said
         assert "Traceback" not in said
 

@@ -8,7 +8,7 @@ Checked where a file is loaded, not where it is read: another process may have f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analytics.errors import SourceError
@@ -88,10 +88,13 @@ def check(journal: Journal, clock: Clock) -> None:
         )
 
 
-def remember(journal: Journal, clock: Clock) -> None:
-    """Keep what a loaded file fixed: the zone, told or unsaid, and that there are times in UTC."""
+def fixed_by(clock: Clock) -> dict[str, str]:
+    """Return what a load fixes, as it is written down with it: the zone, told or unsaid, and times in UTC."""
     zone = clock.told or (UNSPECIFIED if clock.wall else None)
-    if zone is not None:
-        journal.get_or_set(_ZONE, zone)
-    if clock.utc:
-        journal.set(_IN_UTC, "yes")
+    return ({_ZONE: zone} if zone is not None else {}) | ({_IN_UTC: "yes"} if clock.utc else {})
+
+
+def remember(journal: Journal, fixed: Mapping[str, str]) -> None:
+    """Keep what a load fixed, once it happened; what is fixed already stays."""
+    for key, value in fixed.items():
+        journal.get_or_set(key, value)

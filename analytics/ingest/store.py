@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -17,7 +17,7 @@ import duckdb
 from analytics.config import Workspace
 from analytics.errors import WorkspaceError
 from analytics.ingest import quarantine
-from analytics.ingest.clock import Clock, check, remember
+from analytics.ingest.clock import Clock, check, fixed_by, remember
 from analytics.ingest.outcome import FileOutcome
 from analytics.ingest.records import Piece, Stored, look_up, outcome_of, rejects_of, store_piece
 from analytics.ingest.refusal import RefusedError
@@ -67,10 +67,7 @@ def store(
         with Journal(workspace) as journal, open_warehouse(workspace) as con:
             settle(workspace, con, journal)
             check(journal, clock)
-            outcomes = _load(workspace, con, journal, pieces, sha256, on_overlap)
-            if any(outcome.batch_id for outcome in outcomes):
-                remember(journal, clock)
-            return outcomes
+            return _load(workspace, con, journal, pieces, clock, sha256, on_overlap)
     except duckdb.Error as error:
         raise WorkspaceError(
             f"Loading into {workspace.warehouse} failed: {str(error).splitlines()[0]}",
@@ -85,8 +82,7 @@ def settle(workspace: Workspace, con: duckdb.DuckDBPyConnection, journal: Journa
         expected = sum(derived.values()) if derived else int(batch.outcome["loaded"])
         found = sum(_count(con, table, batch.batch_id) for table in ({batch.table} | set(derived)))
         if found or not expected:
-            quarantine.publish(workspace, batch.batch_id)
-            journal.finish_batch(batch.batch_id)
+            _finish(workspace, journal, batch.batch_id, batch.outcome.get("clock", {}))
         else:
             quarantine.discard(workspace, batch.batch_id)
             journal.drop_batch(batch.batch_id)
@@ -97,6 +93,7 @@ def _load(
     con: duckdb.DuckDBPyConnection,
     journal: Journal,
     pieces: Sequence[Piece],
+    clock: Clock,
     sha256: str,
     on_overlap: str | None,
 ) -> list[FileOutcome]:
@@ -114,7 +111,7 @@ def _load(
                 continue
             # First the journal: what a killed process left is found by its batch.
             outcomes.append(outcome)
-            journal.add_batch(_batch(outcome, sha256))
+            journal.add_batch(_batch(outcome, clock, sha256))
             if not known:
                 quarantine.write_part(
                     workspace,
@@ -135,8 +132,7 @@ def _load(
         raise
     for outcome in outcomes:
         if outcome.batch_id is not None:
-            quarantine.publish(workspace, outcome.batch_id)
-            journal.finish_batch(outcome.batch_id)
+            _finish(workspace, journal, outcome.batch_id, fixed_by(clock))
     return outcomes
 
 
@@ -148,7 +144,14 @@ def _outcome(piece: Piece, parts: Sequence[Stored]) -> FileOutcome:
     return outcome
 
 
-def _batch(outcome: FileOutcome, sha256: str) -> Batch:
+def _finish(workspace: Workspace, journal: Journal, batch_id: str, fixed: Mapping[str, str]) -> None:
+    """Do what follows a commit; a killed process's next one does it in its place."""
+    remember(journal, fixed)
+    quarantine.publish(workspace, batch_id)
+    journal.finish_batch(batch_id)
+
+
+def _batch(outcome: FileOutcome, clock: Clock, sha256: str) -> Batch:
     return Batch(
         batch_id=outcome.batch_id or "",
         created_at=datetime.now(tz=UTC),
@@ -157,7 +160,7 @@ def _batch(outcome: FileOutcome, sha256: str) -> Batch:
         table=outcome.table or "",
         sha256=sha256,
         status="loading",
-        outcome=outcome.to_json(),
+        outcome=outcome.to_json() | {"clock": fixed_by(clock)},
     )
 
 
