@@ -13,6 +13,7 @@ What is shared
     results     estimates that cannot lose their interval
     contracts   reads data/contracts
     queries     the only reader of sql/
+    whole_file  a file asked for is there as a whole, or as it was
     warehouse   the only opener of DuckDB files
     journal     the only opener of journal.sqlite
 

@@ -333,7 +333,7 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-MARKUP = '<a href="https://example.com">S1</a> & <b>S2</b>'
+MARKUP = '<a href="https://localhost">S1</a> & <b>S2</b>'
 
 
 @pytest.mark.parametrize(

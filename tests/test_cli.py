@@ -86,6 +86,7 @@ class TestUsage:
             (("report", "--format", "docx"), "'--format': 'docx' is not one of json, html, pdf, xlsx"),
             (("export", "quarantine", "--out", "no_such_folder/t.csv"), "There is no folder no_such_folder"),
             (("runs", "--workspace", "w", "list"), "stand after the command"),
+            (("report", "--out", "report.docx"), "does not say which format"),
             (("simulate", "out", "--scenario", "no_such_plant"), "no_such_plant"),
             (("runs", "prune", "--keep", "0"), "--keep"),
             (("audit", "draw", "--n", "50"), "not part of this version"),
@@ -319,6 +320,11 @@ class TestJourney:
         report = json.loads(capsys.readouterr().out)
         assert report["schema_version"] == 1
         assert report["demand"]["undetected"]["count"]["lower"] >= 0
+
+    def test_the_reports_format_is_what_its_file_ends_in(self, plant: Path, tmp_path: Path) -> None:
+        out = tmp_path / "gap.html"
+        assert walkaway("report", "--workspace", plant / "workspace", "--out", out) == 0
+        assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
 
     @pytest.mark.parametrize("ending", ["parquet", "csv", "xlsx"])
     def test_cycles_are_exported_one_row_each(self, plant: Path, ending: str, tmp_path: Path) -> None:

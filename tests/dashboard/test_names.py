@@ -16,7 +16,7 @@ from dashboard import components
 from dashboard.views import method
 from tests.dashboard.pages import open_page
 
-ODD = "*S* [open](https://example.com) <b>~1~</b> $x$"
+ODD = "*S* [open](https://localhost) <b>~1~</b> $x$"
 
 
 @cache
