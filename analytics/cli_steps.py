@@ -272,7 +272,7 @@ def _records(shell: Shell) -> int | None:
     from analytics.warehouse import fetch, open_warehouse
 
     try:
-        with open_warehouse(shell.workspace, read_only=True) as con:
+        with open_warehouse(shell.workspace, read_only=True, wait_s=0.0) as con:
             return int(dict(fetch(con, "meta/table_sizes").iter_rows())["cycles"])
     except WorkspaceError:
         return None
