@@ -14,6 +14,7 @@ What is shared
     contracts   reads data/contracts
     accuracy    how accurate the estimate was on plants with known truth, as shipped
     queries     the only reader of sql/
+    whole_file  a file asked for is there as a whole, or as it was
     warehouse   the only opener of DuckDB files
     journal     the only opener of journal.sqlite
 

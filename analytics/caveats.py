@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from analytics.results import Caveat, Severity, Unavailable
 SHORT_DAYS = 5
 HIGH_MIX_CYCLES = 200
 TOO_FAST = -6.0
+OF_LOADS = ("clocks_mixed", "hour_shown_twice", "sheet_passed_over")  # told at ingest, and in the report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +83,18 @@ def _sources(context: Context) -> Iterator[Caveat]:
         )
     for source in context.sources:
         if source.get("read") == 0:
-            yield _caveat(
-                "empty_source", "warning", f"{source.get('file')} held a header without rows.", "exposure"
-            )
+            message = f"{source.get('file')} held a header without rows."
+            yield _caveat("empty_source", "warning", message, "exposure")
+    yield from _of_loads(context.sources)
+
+
+def _of_loads(sources: list[dict[str, Any]]) -> Iterator[Caveat]:
+    """Repeat what was said when the files were loaded and bears on the numbers, each kind once."""
+    said = [Caveat(**one) for source in sources for one in source.get("caveats") or ()]
+    for code in OF_LOADS:
+        told = [one for one in said if one.code == code]
+        more = f" ({_counted(len(told) - 1, 'file')} more like this)" if len(told) > 1 else ""
+        yield from (replace(one, message=one.message + more) for one in told[:1])
 
 
 def _andon(context: Context) -> Iterator[Caveat]:
@@ -116,13 +126,9 @@ def _andon(context: Context) -> Iterator[Caveat]:
             "demand.detected",
         )
     if prepared.matching.left_open:
-        yield _caveat(
-            "calls_left_open",
-            "info",
-            f"{_counted(prepared.matching.left_open, 'andon call')} stayed open long after the station ran "
-            "normally again: no later cycle is covered by it.",
-            "demand.detected",
-        )
+        told = _counted(prepared.matching.left_open, "andon call")
+        message = f"{told} stayed open long after the station ran again: no later cycle is covered by it."
+        yield _caveat("calls_left_open", "info", message, "demand.detected")
     offset = prepared.matching.offset_s
     if np.any(np.abs(offset) >= 10):
         yield _caveat(
@@ -205,8 +211,7 @@ def _stations(context: Context) -> Iterator[Caveat]:
             "order_unknown",
             "serious",
             f"The order of the stations is not known on {len(blind)} lines: waiting for the next station "
-            "cannot "
-            "be told from a station's own delay.",
+            "cannot be told from a station's own delay.",
             "demand.undetected",
         )
     completion = int((prepared.own.mode == COMPLETION).sum())
@@ -215,8 +220,7 @@ def _stations(context: Context) -> Iterator[Caveat]:
             "completions_only",
             "serious",
             f"{completion} stations export completions without starts or units: a cycle then holds the "
-            "wait for "
-            "the next unit, so slow cycles there may be waiting.",
+            "wait for the next unit, so slow cycles there may be waiting.",
             "demand.undetected.minutes",
         )
     if (prepared.own.mode == STATED).any() and context.gaps.height:
@@ -292,8 +296,7 @@ def _cycles(context: Context) -> Iterator[Caveat]:
             "dense",
             "warning",
             f"{slow / counted:.0%} of the cycles are slow: the usual time is then estimated with less "
-            "contrast, "
-            "and the count tends to be low.",
+            "contrast, and the count tends to be low.",
             "demand.undetected",
         )
     yield _caveat(

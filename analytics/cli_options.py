@@ -23,7 +23,7 @@ Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where t
 TableFile = Annotated[Path, typer.Option("--out", metavar="FILE", help="A .parquet, .csv or .xlsx file.")]
 ReportFormat = Annotated[
     Literal["json", "html", "pdf", "xlsx"] | None,
-    typer.Option("--format", metavar="json|html|pdf|xlsx", help="Without it, the ladder is printed."),
+    typer.Option("--format", metavar="json|html|pdf|xlsx", help="Without it, what --out ends in."),
 ]
 What = Annotated[
     Literal["cycles", "targets", "quarantine", "episodes"],

@@ -181,6 +181,8 @@ def write_report(shell: Shell, run_id: str | None, wanted: str | None, out: Path
     """Give the gap report of a run: on the terminal, or as a file."""
     from analytics.runs import find_run, read_report
 
+    if out is not None:
+        wanted = wanted or _format_of(out)
     run = find_run(shell.workspace, run_id)
     report = read_report(run)
     if wanted is None:
@@ -236,6 +238,23 @@ def write_plant_of(
     return 0
 
 
+def _format_of(out: Path) -> str:
+    """Return the format that a report's file name asks for.
+
+    Raises:
+        UsageError: none of them.
+    """
+    from analytics.report import FORMATS
+
+    wanted = out.suffix.lower().removeprefix(".")
+    if wanted not in FORMATS:
+        raise UsageError(
+            f"{out.name!r} does not say which format is wanted.",
+            hint=f"End it in .{', .'.join(FORMATS)}, or give --format.",
+        )
+    return wanted
+
+
 def _load(shell: Shell, files: Sequence[Path], options: IngestOptions) -> list[FileOutcome]:
     from analytics.ingest import ingest_files
 
@@ -253,7 +272,7 @@ def _records(shell: Shell) -> int | None:
     from analytics.warehouse import fetch, open_warehouse
 
     try:
-        with open_warehouse(shell.workspace, read_only=True) as con:
+        with open_warehouse(shell.workspace, read_only=True, wait_s=0.0) as con:
             return int(dict(fetch(con, "meta/table_sizes").iter_rows())["cycles"])
     except WorkspaceError:
         return None

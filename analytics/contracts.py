@@ -50,6 +50,7 @@ class Field:
         rejects: a wrong value rejects the record; otherwise only the value is dropped, and said.
         stored: kept in the warehouse; otherwise it only helps to load.
         personal: names a person.
+        free_text: people write into it, and may name each other.
         duration: a length of time, so clock notation and units are understood.
         default: the value where the file has no such column.
     """
@@ -66,6 +67,7 @@ class Field:
     rejects: bool = True
     stored: bool = True
     personal: bool = False
+    free_text: bool = False
     duration: bool = False
     default: str | None = None
 
@@ -175,6 +177,7 @@ def _field(given: dict[str, Any]) -> Field:
         rejects=given.get("x-severity", "error") == "error",
         stored=given.get("x-stored", True),
         personal=given.get("x-personal", False),
+        free_text=given.get("x-free-text", False),
         duration=given.get("x-duration", False),
         default=given.get("x-default"),
     )

@@ -16,6 +16,7 @@ from analytics.errors import UsageError, WalkawayError
 from analytics.ingest import read_quarantine
 from analytics.problems.episodes import episode_table
 from analytics.runs import find_run, read_all_cycles, read_report
+from analytics.whole_file import check_folder, whole_file
 
 FORMATS = (".parquet", ".csv", ".xlsx")
 CYCLE_COLUMNS = (
@@ -68,11 +69,7 @@ def check_target(path: Path) -> None:
         raise UsageError(
             f"{path.name!r} does not say which format is wanted.", hint=f"End it in {', '.join(FORMATS)}."
         )
-    if not path.parent.is_dir():
-        raise UsageError(
-            f"There is no folder {path.parent} to write {path.name} into.",
-            hint="Make the folder first, or give another --out.",
-        )
+    check_folder(path)
 
 
 def read_table(workspace: Workspace, what: str, run_id: str | None) -> pl.DataFrame:
@@ -139,13 +136,14 @@ def write_table(table: pl.DataFrame, path: Path) -> None:
         WalkawayError: more rows than a workbook holds.
     """
     check_target(path)
-    match path.suffix.lower():
-        case ".parquet":
-            table.write_parquet(path)
-        case ".csv":
-            _without_formulas(_with_offsets(table)).write_csv(path)
-        case _:
-            _write_workbook(table, path)
+    with whole_file(path) as partial:
+        match path.suffix.lower():
+            case ".parquet":
+                table.write_parquet(partial)
+            case ".csv":
+                _without_formulas(_with_offsets(table)).write_csv(partial)
+            case _:
+                _write_workbook(table, partial)
 
 
 def _without_formulas(table: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 import sqlite3
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -20,6 +21,9 @@ from analytics.errors import SchemaVersionError, WorkspaceError
 from analytics.queries import names, query
 
 Status = Literal["loading", "done"]
+
+_WAIT_S = 30.0
+"""How long to wait for another process to let go of the journal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +67,7 @@ class Journal:
         self._path = workspace.journal
         workspace.root.mkdir(parents=True, exist_ok=True)
         try:
-            self._con = sqlite3.connect(self._path, timeout=30.0, isolation_level=None)
+            self._con = sqlite3.connect(self._path, timeout=_WAIT_S, isolation_level=None)
             self._con.row_factory = sqlite3.Row
             self._prepare()
         except sqlite3.Error as error:
@@ -78,8 +82,7 @@ class Journal:
             ) from error
 
     def _prepare(self) -> None:
-        self._con.execute("pragma journal_mode = wal")
-        self._con.execute("pragma foreign_keys = on")
+        self._use_wal()
         found = self._con.execute("pragma user_version").fetchone()[0]
         if found > JOURNAL_SCHEMA_VERSION:
             self._con.close()
@@ -92,6 +95,23 @@ class Journal:
             for name in names("journal/tables"):
                 self._con.execute(query(name).text)
             self._con.execute(f"pragma user_version = {JOURNAL_SCHEMA_VERSION}")
+
+    def _use_wal(self) -> None:
+        """Let readers and writers go on beside each other.
+
+        A new file is changed to this mode under a lock for which SQLite does not wait by itself where several
+        processes open it at once; the change stays in the file, so this is soon over.
+        """
+        deadline = time.monotonic() + _WAIT_S
+        while True:
+            try:
+                self._con.execute("pragma journal_mode = wal")
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+            else:
+                return
 
     def __enter__(self) -> Self:
         """Return the journal itself."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from analytics.warehouse import create_run, fetch, insert_frame, open_run
 SUFFIX = ".duckdb"
 PARTIAL = ".partial"
 STALE_S = 86_400.0
+_WINDOWS = os.name == "nt"
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2200, 1, 1)
 
 
@@ -145,6 +147,8 @@ def find_run(workspace: Workspace, run_id: str | None = None) -> RunRef:
 def prune(workspace: Workspace, keep: int) -> list[str]:
     """Remove all but the newest runs; return the ids removed.
 
+    A run that a page is reading stays where the system keeps open files (Windows); the next time takes it.
+
     Raises:
         ValueError: ``keep`` is below 1.
     """
@@ -152,8 +156,13 @@ def prune(workspace: Workspace, keep: int) -> list[str]:
         raise ValueError(f"at least one run is kept, got {keep}")
     removed = []
     for run in list_runs(workspace)[keep:]:
-        run.path.unlink(missing_ok=True)
-        removed.append(run.id)
+        try:
+            run.path.unlink(missing_ok=True)
+        except PermissionError:
+            if not _WINDOWS:
+                raise
+        else:
+            removed.append(run.id)
     return removed
 
 

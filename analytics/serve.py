@@ -7,6 +7,7 @@ travels in ``$WALKAWAY_WORKSPACE``.
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib.util
 import os
 import socket
@@ -57,7 +58,7 @@ def free_port(wanted: int, host: str = DEFAULT_HOST) -> int:
             with socket.create_server((host, port)):
                 return port
         except (OSError, OverflowError) as error:
-            if isinstance(error, socket.gaierror) or getattr(error, "errno", 0) == 99:
+            if isinstance(error, socket.gaierror) or getattr(error, "errno", 0) == errno.EADDRNOTAVAIL:
                 raise DashboardError(
                     f"This machine has no address {host}.", hint="Leave --host out, or give 127.0.0.1."
                 ) from error

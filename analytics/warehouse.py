@@ -60,9 +60,12 @@ def open_warehouse(
         )
     con = _connect(workspace.warehouse, read_only=read_only, wait_s=wait_s)
     try:
+        # A file of a newer version, or of another program, is refused before anything is written into it.
+        new = not read_only and not _holds_tables(con)
+        if not new:
+            _check_version(con, WAREHOUSE_SCHEMA_VERSION, workspace.warehouse)
         if not read_only:
             _make_tables(con, "warehouse", WAREHOUSE_SCHEMA_VERSION)
-        _check_version(con, WAREHOUSE_SCHEMA_VERSION, workspace.warehouse)
         _harden(con, (workspace.root, *allowed))
         yield con
     finally:
@@ -110,12 +113,21 @@ def open_run(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextlib.contextmanager
 def create_run(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Make a new run file with its empty tables; the caller renames it into place afterwards."""
+    """Make a new run file with its empty tables; the caller renames it into place afterwards.
+
+    Raises:
+        WorkspaceError: the disk is full or fails.
+    """
     con = _connect(path, read_only=False, wait_s=0.0)
     try:
         _make_tables(con, "run", RUN_SCHEMA_VERSION)
         yield con
         con.execute("checkpoint")
+    except (duckdb.OperationalError, duckdb.FatalException) as error:
+        raise WorkspaceError(
+            f"{path} could not be written: {str(error).splitlines()[0]}",
+            hint="Check the free space on the disk, then run the command again.",
+        ) from error
     finally:
         con.close()
 
@@ -152,6 +164,10 @@ def insert_frame(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame
         con.execute(f'insert into "{table}" ({listed}) select {listed} from incoming')  # noqa: S608
     finally:
         con.unregister("incoming")
+
+
+def _holds_tables(con: duckdb.DuckDBPyConnection) -> bool:
+    return bool(fetch(con, "meta/table_count")["tables"][0])
 
 
 def _make_tables(con: duckdb.DuckDBPyConnection, layout: str, version: int) -> None:

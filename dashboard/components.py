@@ -226,7 +226,7 @@ def first_step(place: Workspace, title: str, upload: Page) -> None:
         language="bash",
         wrap_lines=True,
     )
-    st.caption(f"Workspace: {place.root}")
+    st.caption(f"Workspace: {plain(str(place.root))}")
 
 
 def outcome(told: Mapping[str, Any]) -> None:
@@ -266,7 +266,7 @@ def _sentence(text: str | None) -> str:
 
 def plain(text: str) -> str:
     """Return a text whose characters Markdown leaves as they are."""
-    for character in "\\`*_[]$<>":
+    for character in "\\`*_[]$<>~#&|":
         text = text.replace(character, f"\\{character}")
     return text
 

@@ -64,7 +64,7 @@ def target_bars(targets: Sequence[Report], everyone: Sequence[Report] | None = N
             below=_pattern(target),
             quantity=quantity(target, "minutes_per_week"),
             colour=palette.NEUTRAL,
-            detail=words.wrapped(str(target.get("evidence") or "")),
+            detail=words.wrapped(words.literal(str(target.get("evidence") or ""))),
             key={"target": str(target["id"])},
         )
         for target in targets

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 from pathlib import Path
 
@@ -27,6 +28,13 @@ def workspace(tmp_path: Path) -> Workspace:
     made = Workspace(root=tmp_path / "workspace")
     made.create()
     return made
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that the system says is free; tests that run beside each other get different ones."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

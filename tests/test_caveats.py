@@ -126,6 +126,33 @@ def quarantined(share: int) -> dict[str, Any]:
     return in_order(sources=({"file": "a.csv", "read": 1000, "quarantined": share},))
 
 
+def loaded_with(code: str, severity: str) -> dict[str, Any]:
+    told = {"code": code, "severity": severity, "message": "As told.", "affects": "times"}
+    return in_order(
+        sources=({"file": "a.csv", "read": 9, "caveats": [told, {**told, "code": "overlap"}]},) * 3
+    )
+
+
+def clocks_mixed() -> dict[str, Any]:
+    return loaded_with("clocks_mixed", "serious")
+
+
+def hour_shown_twice() -> dict[str, Any]:
+    return loaded_with("hour_shown_twice", "warning")
+
+
+def sheet_passed_over() -> dict[str, Any]:
+    return loaded_with("sheet_passed_over", "warning")
+
+
+def test_what_several_files_said_is_said_once() -> None:
+    given = clocks_mixed()
+    found = caveats(context(*given.pop("frames"), **given))
+    assert [one.message for one in found if one.code == "clocks_mixed"] == [
+        "As told. (2 files more like this)"
+    ]
+
+
 def empty_source() -> dict[str, Any]:
     return in_order(sources=({"file": "a.csv", "read": 0, "quarantined": 0},))
 
@@ -256,6 +283,9 @@ TRIPPED: list[tuple[str, str, Callable[[], dict[str, Any]]]] = [
     ("quarantine", "info", lambda: quarantined(5)),
     ("quarantine", "warning", lambda: quarantined(50)),
     ("empty_source", "warning", empty_source),
+    ("clocks_mixed", "serious", clocks_mixed),
+    ("hour_shown_twice", "warning", hour_shown_twice),
+    ("sheet_passed_over", "warning", sheet_passed_over),
     ("no_andon", "warning", no_andon),
     ("calls_unmatched", "warning", lambda: unmatched(0.25)),
     ("calls_unmatched", "serious", lambda: unmatched(0.75)),

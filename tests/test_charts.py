@@ -331,3 +331,41 @@ def luminance(colour: str) -> float:
     channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+MARKUP = '<a href="https://localhost">S1</a> & <b>S2</b>'
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        bars([Bar(label=MARKUP, quantity=estimate(3.0))], axis="a", subtitle="s", nothing="n"),
+        pareto([stratum(MARKUP), stratum("S3")], unit="slow cycles", subtitle="s", nothing="n"),
+        rates([stratum(MARKUP)], subtitle="s", nothing="n"),
+        heat([stratum(MARKUP)], row="station", column="day", rows=[MARKUP], columns=["2026-03-02"],
+             subtitle="s", nothing="n"),
+        rates([], subtitle="s", nothing=MARKUP),
+    ],
+    ids=["bars", "pareto", "rates", "heat", "empty"],
+)  # fmt: skip
+def test_a_name_from_the_data_is_never_markup(drawn: go.Figure) -> None:
+    traces = drawn.to_plotly_json()["data"]
+    texts = [str(text) for trace in traces for key in ("y", "hovertext") for text in trace.get(key) or ()]
+    texts += [str(note.text) for note in drawn.layout.annotations]
+    assert any("&lt;" in text for text in texts)
+    assert not [text for text in texts if "<a " in text or "<b>S2" in text]
+
+
+NUMBERS = ("10", "20", "2026-03-02")
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        bars([Bar(label=one, quantity=estimate(3.0)) for one in NUMBERS], axis="a", subtitle="", nothing=""),
+        pareto([stratum(one) for one in NUMBERS], unit="slow cycles", subtitle="", nothing=""),
+    ],
+    ids=["bars", "pareto"],
+)
+def test_stations_that_are_called_by_numbers_stand_in_rows_not_on_a_scale(drawn: go.Figure) -> None:
+    assert drawn.layout.yaxis.type == "category"

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -87,6 +86,7 @@ class TestUsage:
             (("report", "--format", "docx"), "'--format': 'docx' is not one of json, html, pdf, xlsx"),
             (("export", "quarantine", "--out", "no_such_folder/t.csv"), "There is no folder no_such_folder"),
             (("runs", "--workspace", "w", "list"), "stand after the command"),
+            (("report", "--out", "report.docx"), "does not say which format"),
             (("simulate", "out", "--scenario", "no_such_plant"), "no_such_plant"),
             (("runs", "prune", "--keep", "0"), "--keep"),
             (("audit", "draw", "--n", "50"), "not part of this version"),
@@ -174,20 +174,20 @@ class TestFailure:
 
     @pytest.mark.skipif(os.name == "nt", reason="signals to a console differ on Windows")
     def test_ctrl_c_says_what_was_saved(self, tmp_path: Path) -> None:
-        command = [
-            *WALKAWAY,
-            "simulate",
-            str(tmp_path / "plant"),
-            "--cycles",
-            "3000000",
-        ]
-        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        # A simulation that never ends, so that the signal always comes in the middle of it.
+        endless = (
+            "import time; from analytics import simulate; from analytics.cli import main\n"
+            "simulate.simulate = lambda *_: [print('begun', flush=True), time.sleep(3600)]\n"
+            "main()"
+        )
+        command = [sys.executable, "-c", endless, "simulate", str(tmp_path / "plant")]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
             assert process.stderr is not None
-            assert "simulating" in process.stderr.readline()
-            time.sleep(0.5)
+            assert process.stdout.readline() == "begun\n"
             process.send_signal(signal.SIGINT)
             said = process.stderr.read()
-            assert process.wait(timeout=30) == 130
+            assert process.wait(timeout=120) == 130
         assert "nothing that was not finished was saved" in said
         assert "Traceback" not in said
 
@@ -320,6 +320,11 @@ class TestJourney:
         report = json.loads(capsys.readouterr().out)
         assert report["schema_version"] == 1
         assert report["demand"]["undetected"]["count"]["lower"] >= 0
+
+    def test_the_reports_format_is_what_its_file_ends_in(self, plant: Path, tmp_path: Path) -> None:
+        out = tmp_path / "gap.html"
+        assert walkaway("report", "--workspace", plant / "workspace", "--out", out) == 0
+        assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
 
     @pytest.mark.parametrize("ending", ["parquet", "csv", "xlsx"])
     def test_cycles_are_exported_one_row_each(self, plant: Path, ending: str, tmp_path: Path) -> None:

@@ -124,6 +124,25 @@ def test_targets_have_the_same_columns_whatever_their_estimates() -> None:
     assert target_table([given])["minutes_per_week_upper"].to_list() == [3.0]
 
 
+@pytest.mark.parametrize("ending", [".csv", ".parquet", ".xlsx"])
+def test_what_was_there_stays_until_all_of_the_new_file_is(
+    ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / f"table{ending}"
+    path.write_bytes(b"the last export")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    for writer in ("write_csv", "write_parquet"):
+        monkeypatch.setattr(pl.DataFrame, writer, full)
+    monkeypatch.setattr("xlsxwriter.Workbook", full)
+    with pytest.raises(OSError, match="No space"):
+        write_table(pl.DataFrame({"a": [1]}), path)
+    assert path.read_bytes() == b"the last export"
+    assert [left.name for left in tmp_path.iterdir()] == [path.name]
+
+
 def test_an_unknown_ending_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"'t\.txt' does not say which format"):
         write_table(table(), tmp_path / "t.txt")

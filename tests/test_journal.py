@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,6 +77,23 @@ def test_a_journal_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     con.close()
     with pytest.raises(SchemaVersionError, match="newer Walkaway"):
         Journal(workspace)
+
+
+def test_many_may_open_a_new_journal_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Changing a new file to WAL fails at once where another process does the same; SQLite does not wait."""
+    refused: list[str] = []
+
+    class Contended(sqlite3.Connection):
+        def execute(self, statement: str, *given: Any) -> sqlite3.Cursor:
+            if "journal_mode" in statement and len(refused) < 3:
+                refused.append(statement)
+                raise sqlite3.OperationalError("database is locked")
+            return super().execute(statement, *given)
+
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Contended))
+    with Journal(Workspace(tmp_path)) as journal:
+        assert journal.get_or_set("salt", "a") == "a"
+    assert len(refused) == 3
 
 
 def test_a_file_that_is_no_journal_is_refused_with_what_to_do(tmp_path: Path) -> None:

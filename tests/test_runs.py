@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -120,6 +121,27 @@ def test_pruning_keeps_the_newest(workspace: Workspace) -> None:
     assert prune(workspace, 10) == []
     with pytest.raises(ValueError, match="at least one run is kept, got 0"):
         prune(workspace, 0)
+
+
+def test_a_run_that_windows_holds_open_stays_and_stops_nothing(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        publish(workspace, bare(f"run{number}", hours=number), {})
+    unlink = Path.unlink
+
+    def held(path: Path, **given: bool) -> None:
+        if path.stem == "run1":
+            raise PermissionError(13, "The process cannot access the file", str(path))
+        unlink(path, **given)
+
+    monkeypatch.setattr(Path, "unlink", held)
+    monkeypatch.setattr("analytics.runs._WINDOWS", False)
+    with pytest.raises(PermissionError):
+        prune(workspace, 1)
+    monkeypatch.setattr("analytics.runs._WINDOWS", True)
+    assert prune(workspace, 1) == ["run0"]
+    assert [one.id for one in list_runs(workspace)] == ["run2", "run1"]
 
 
 # --- what is not a run --------------------------------------------------------------------------------------

@@ -95,6 +95,25 @@ def test_a_file_of_a_newer_version_is_refused(workspace: Workspace) -> None:
         pass
 
 
+@pytest.mark.parametrize(
+    ("layout", "error"),
+    [
+        ("create table schema_info as select 99 as schema_version", SchemaVersionError),
+        ("create table recipes as select 'soup' as name", WorkspaceError),
+    ],
+)
+def test_nothing_is_written_into_a_file_that_is_refused(
+    workspace: Workspace, layout: str, error: type[WorkspaceError]
+) -> None:
+    with duckdb.connect(str(workspace.warehouse)) as con:
+        con.execute(layout)
+
+    with pytest.raises(error), open_warehouse(workspace):
+        pass
+    with duckdb.connect(str(workspace.warehouse), read_only=True) as con:
+        assert len(con.execute("select * from duckdb_tables()").fetchall()) == 1
+
+
 def test_another_databases_file_is_not_taken_for_a_run(tmp_path: Path) -> None:
     path = tmp_path / "other.duckdb"
     duckdb.connect(str(path)).close()
@@ -164,3 +183,13 @@ def test_a_run_of_another_layout_is_said_kindly(tmp_path: Path) -> None:
         pass
     with pytest.raises(WorkspaceError, match="another version"), open_run(path) as con:
         con.execute("select no_such_column from stations")
+
+
+@pytest.mark.parametrize("error", [duckdb.IOException, duckdb.TransactionException, duckdb.FatalException])
+def test_a_full_disk_is_said_kindly(tmp_path: Path, error: type[duckdb.Error]) -> None:
+    with (
+        pytest.raises(WorkspaceError, match="could not be written") as caught,
+        create_run(tmp_path / "r.duckdb"),
+    ):
+        raise error("Failed to commit: No space left on device")
+    assert "free space" in caught.value.hint

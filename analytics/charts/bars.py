@@ -21,7 +21,7 @@ class Bar:
         label: its name in full.
         quantity: how long the bar is, with its interval; a withheld one is drawn without length and says why.
         colour: its colour.
-        detail: further lines for the hover.
+        detail: further lines for the hover, as markup.
         below: a second line under its name.
         key: what a click selects, by the name of the filter.
     """
@@ -49,7 +49,7 @@ def bars(
     """
     if not rows:
         return empty(nothing, x=axis, y="")
-    names = words.shortened([row.label for row in rows], width)
+    names = list(map(words.literal, words.shortened([row.label for row in rows], width)))
     second = values or any(row.below for row in rows)
     names = [f"{name}<br>{row.below}" if row.below else name for name, row in zip(names, rows, strict=True)]
     if values:
@@ -72,7 +72,7 @@ def bars(
     )
     height = rows_height(len(rows)) + (12 * len(rows) if second else 0)
     finish(figure, subtitle=subtitle, x=axis, y="", height=height, legend=False)
-    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
     figure.update_xaxes(rangemode="tozero", separatethousands=True)
     return figure
 
@@ -84,7 +84,7 @@ def _figure(row: Bar) -> str:
 
 
 def _hover(row: Bar) -> str:
-    lines = [f"<b>{row.label}</b>", *([row.below] if row.below else [])]
+    lines = [f"<b>{words.literal(row.label)}</b>", *([row.below] if row.below else [])]
     if isinstance(row.quantity, Estimate):
         lines += [f"{words.value(row.quantity)} {_unit(row.quantity)}", words.certainty(row.quantity)]
     else:

@@ -43,7 +43,7 @@ def heat(
     if not cells:
         return empty(nothing, x=column_title, y="")
     at = {(cell.key[row], cell.key[column]): cell for cell in cells}
-    names = words.shortened(list(rows), 16)
+    names = list(map(words.literal, words.shortened(list(rows), 16)))
     plot_px = 26 * max(2, len(rows))
     grid = [[at.get((name, when)) for when in columns] for name in rows]
     figure = go.Figure(
@@ -115,7 +115,7 @@ def _day(name: str) -> str:
 
 
 def _hover(cell: Stratum, row: str, column: str) -> str:
-    lines = [f"<b>{cell.key[row]}</b>, {cell.key[column]}"]
+    lines = [f"<b>{words.literal(cell.key[row])}</b>, {cell.key[column]}"]
     if isinstance(cell.minutes, Estimate):
         lines.append(f"{words.with_interval(cell.minutes)} ran without a call")
     else:

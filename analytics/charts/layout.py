@@ -121,7 +121,7 @@ def empty(message: str, *, x: str, y: str, height: int = 90) -> go.Figure:
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     figure.add_annotation(
-        text=words.wrapped(message, 44),
+        text=words.wrapped(words.literal(message), 44),
         showarrow=False,
         x=0.5,
         y=0.5,

@@ -41,7 +41,7 @@ def pareto(
     axis = unit[0].upper() + unit[1:]
     if not rows:
         return empty(nothing, x=axis, y="")
-    names = words.shortened([row.label for row in rows])
+    names = list(map(words.literal, words.shortened([row.label for row in rows])))
     keys = [[row.key] for row in rows]
     figure = go.Figure()
     pairs: list[tuple[str, str, list[Quantity]]] = [
@@ -93,7 +93,7 @@ def pareto(
             },
             xaxis_domain=[0, 0.75],
         )
-    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
     figure.update_layout(xaxis={"rangemode": "tozero", "separatethousands": True})
     return figure
 
@@ -104,7 +104,7 @@ def _cumulative(totals: list[float]) -> list[float]:
 
 
 def _hover(row: Stratum, name: str, quantity: Quantity, unit: str) -> str:
-    lines = [f"<b>{row.label}</b>"]
+    lines = [f"<b>{words.literal(row.label)}</b>"]
     if isinstance(quantity, Estimate):
         lines.append(f"{name}: {words.with_interval(quantity)} {unit if unit == 'slow cycles' else ''}")
     else:

@@ -27,7 +27,7 @@ def rates(rows: Sequence[Stratum], *, subtitle: str, nothing: str) -> go.Figure:
     """
     if not any(isinstance(row.rate, Estimate) for row in rows):
         return empty(nothing, x=AXIS, y="")
-    names = words.shortened([row.label for row in rows])
+    names = list(map(words.literal, words.shortened([row.label for row in rows])))
     known = [(name, row) for name, row in zip(names, rows, strict=True) if isinstance(row.rate, Estimate)]
     percent = [as_percent(row.rate) for _, row in known if isinstance(row.rate, Estimate)]
     figure = go.Figure(
@@ -38,7 +38,7 @@ def rates(rows: Sequence[Stratum], *, subtitle: str, nothing: str) -> go.Figure:
             marker={"size": 9, "color": palette.CALLED},
             error_x=error_bars(percent),
             hovertext=[
-                f"<b>{row.label}</b><br>{words.with_interval(row.rate)} called<br>"
+                f"<b>{words.literal(row.label)}</b><br>{words.with_interval(row.rate)} called<br>"
                 f"{words.number(row.cycles)} cycles"
                 for _, row in known
             ],

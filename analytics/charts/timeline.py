@@ -162,7 +162,8 @@ def _calls(figure: go.Figure, calls: pl.DataFrame) -> None:
         name=f"andon call ({len(rows)})",
         marker={"symbol": "triangle-down", "size": 10, "color": palette.CALLED},
         hovertext=[
-            f"<b>andon call</b> {row['raised_at']:%H:%M:%S}<br>{row['category'] or row['kind'] or ''}<br>"
+            f"<b>andon call</b> {row['raised_at']:%H:%M:%S}<br>"
+            f"{words.literal(row['category'] or row['kind'] or '')}<br>"
             + ("belongs to a slow cycle" if row["time_trace"] else "without a time trace")
             for row in rows
         ],
@@ -191,7 +192,7 @@ def _shade(figure: go.Figure, breaks: pl.DataFrame, first: Any, last: Any) -> No
 
 
 def _hover(row: dict[str, Any]) -> str:
-    lines = [f"<b>{row['ended_at']:%d %b %H:%M:%S}</b> {row['product_id'] or ''}"]
+    lines = [f"<b>{row['ended_at']:%d %b %H:%M:%S}</b> {words.literal(row['product_id'] or '')}"]
     lines.append(f"net {words.seconds(row['net_s'])}")
     if row["expected_s"] is not None:
         lines[-1] += f", usual {words.seconds(row['expected_s'])}, {row['excess_s']:+.1f} s"
@@ -199,5 +200,5 @@ def _hover(row: dict[str, Any]) -> str:
         lines.append(f"chance that it {words.MISSED}: {words.share(row['undetected_probability'])}")
     lines.append(f"state: {row['state']}")
     if row["recorded_by"]:
-        lines.append(f"recorded by {row['recorded_by']}")
+        lines.append(f"recorded by {words.literal(row['recorded_by'])}")
     return "<br>".join(lines)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from datetime import date
+from html import escape
 
 from analytics.results import Quantity, Unavailable
 
@@ -165,6 +166,16 @@ def span(low: float, high: float) -> str:
     return f"{first}{_GAP}s" if first == last else f"{first}–{last}{_GAP}s"
 
 
+def literal(text: str) -> str:
+    """Return a text from the data for a chart, where Plotly would take ``<`` and ``&`` for markup.
+
+    Example:
+        >>> literal('<a href="x">S1</a> & S2')
+        '&lt;a href="x"&gt;S1&lt;/a&gt; &amp; S2'
+    """
+    return escape(text, quote=False)
+
+
 def day(given: date) -> str:
     """Write a day: "Mon 2 Mar"."""
     return f"{given:%a} {given.day} {given:%b}"
@@ -198,6 +209,8 @@ def cut(text: str, width: int) -> str:
 
 def shortened(given: list[str], width: int = 18) -> list[str]:
     """Shorten names and keep them distinct: names that would read the same show where they differ.
+
+    Names come from the data: on a chart each still has to be made ``literal``.
 
     Example:
         >>> shortened(["W10 robot cell, left member", "W10 robot cell, right member", "A10"], 16)

@@ -6,12 +6,17 @@
 - text, workbook, columnar, mtconnect: the readers, one a family of formats
 - names, mapping: which column is which
 - questions: what has to be decided before the first record
+- clock: one workspace, one clock
 - stamps, numerals, kinds: text to times, numbers, kinds of problem
 - fields, convert: source values to canonical, typed records
+- double_hour: which showing of the hour that the clock shows twice
+- people: names of persons taken out of free text
 - plausible: do the columns hold what their names say
+- places: does a bare station id tell which is meant
 - records, store: new, duplicate or contradicting; into the warehouse in one transaction
 - rules: what a record can break, in words
 - quarantine: rejected records, kept with the reason
+- refusal: a file that is refused for its records
 - pipeline: one file from bytes to outcome
 - look: a file before it is loaded
 """

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from analytics.contracts import Contract, contract
+from analytics.ingest.double_hour import shown_twice
 from analytics.ingest.fields import REJECTS_SCHEMA, Counts, Reading, Verdict, clean, typed_column
 from analytics.ingest.kinds import map_kinds
 from analytics.ingest.mapping import Mapping
+from analytics.ingest.people import without_names
 from analytics.ingest.stamps import MOMENT
 from analytics.ingest.tables import Batch
 
@@ -30,7 +32,6 @@ class Converted:
         dropped: column → values that were dropped without rejecting the record.
         instants: stamps that stated their offset.
         walls: stamps that did not.
-        ambiguous_hours: stamps in the hour that the clock shows twice.
     """
 
     rows: pl.DataFrame
@@ -48,7 +49,7 @@ def convert(batch: Batch, reading: Reading) -> Converted:
         reading: how to read them.
     """
     rules = contract(reading.mapping.table)
-    frame = batch.frame
+    frame = without_names(batch.frame, reading.mapping)
     verdict = Verdict(frame.height)
     counts = Counts()
     typed: dict[str, pl.Series] = {}
@@ -151,18 +152,7 @@ def _check(
         if reading.zone is not None and second in cleaned:
             # In the hour that the clock shows twice in autumn, an end before its start is the second showing.
             later = typed[second].dt.offset_by("1h")
-            shown = (
-                later.dt.replace_time_zone("UTC")
-                .dt.convert_time_zone(reading.zone)
-                .dt.replace_time_zone(None)
-            )
-            now = (
-                typed[second]
-                .dt.replace_time_zone("UTC")
-                .dt.convert_time_zone(reading.zone)
-                .dt.replace_time_zone(None)
-            )
-            again = backwards & (shown == now)
+            again = backwards & shown_twice(typed[second], reading.zone)
             typed[second] = later.zip_with(again, typed[second]).alias(second)
             backwards = backwards & (typed[second] < typed[first])
         verdict.broken(backwards, "ends_before_start", second, cleaned.get(second, typed[second]))
@@ -170,7 +160,9 @@ def _check(
 
 def _raw(frame: pl.DataFrame, mapping: Mapping) -> pl.Series:
     """Return records as JSON text, without what names a person."""
-    kept = frame.drop([name for name in mapping.personal if name in frame.columns])
+    kept = without_names(frame, mapping, also_unmapped=True).drop(
+        [name for name in mapping.personal if name in frame.columns]
+    )
     if kept.height == 0 or kept.width == 0:
         return pl.Series("raw", [], dtype=pl.String)
     odd = [

@@ -40,6 +40,8 @@ _FOREIGN = {
 }
 
 _MTCONNECT_LINE = re.compile(r"^(?:[^|\s]+\|)?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?\|[^|]+\|")
+_JSON = re.compile(r'\{\s*["}]|\[\s*(?:[\[{"\]]|$)')
+"""An object or a list begins; a title such as [Export MES] does not go on like this."""
 _FORMATS_READ = "CSV, XLSX, Parquet, JSON lines and MTConnect logs are read, also compressed with gzip."
 
 
@@ -231,6 +233,6 @@ def _text_format(sample: str) -> Format:
     lines = [line for line in sample.splitlines()[:200] if line.strip()]
     if lines and sum(bool(_MTCONNECT_LINE.match(line)) for line in lines) > 0.8 * len(lines):
         return "mtconnect"
-    if lines and lines[0].lstrip("\ufeff \t").startswith(("{", "[")):
+    if _JSON.match("\n".join(lines).lstrip("\ufeff \t")):
         return "jsonl"
     return "csv"

@@ -101,8 +101,9 @@ def typed_column(
         return _moments(known, text, reading, verdict, counts)
     if known.type == "string":
         value = text.cast(pl.String) if text.dtype != pl.String else text
-        if text.dtype.is_float() and bool((text.drop_nulls() % 1 == 0).all()):
-            value = text.cast(pl.Int64, strict=False).cast(pl.String)
+        if text.dtype.is_float():  # an id that a format keeps as a number: 12.0 is 12, whatever else is there
+            whole = (text % 1 == 0).fill_null(value=False)
+            value = text.cast(pl.Int64, strict=False).cast(pl.String).zip_with(whole, value)
         return _tokens(value, reading.salt) if known.personal and reading.salt else value
     if known.type == "boolean":
         value = text if text.dtype == pl.Boolean else truth_of(text.cast(pl.String))

@@ -20,6 +20,7 @@ from typing import Any
 import polars as pl
 
 from analytics.errors import SourceError
+from analytics.ingest.clock import Stamped
 from analytics.ingest.detect import Detected, open_bytes
 from analytics.ingest.fields import REJECTS_SCHEMA
 from analytics.ingest.mapping import presets
@@ -54,7 +55,7 @@ def read_mtconnect(path: Path, found: Detected, *, zone: str | None) -> Piece:
     """
     rules = presets()["mtconnect"]
     lines, skipped = _lines(path, found)
-    events, rejects = _events(lines, path, zone)
+    events, rejects, stamped = _events(lines, path, zone)
     once = events.unique(["station", "at", "item", "value"], keep="first", maintain_order=True)
     once = once.sort("station", "at", "line")
     known = {name for names in rules["items"].values() for name in names}
@@ -88,6 +89,7 @@ def read_mtconnect(path: Path, found: Detected, *, zone: str | None) -> Piece:
         rejects=rejects,
         repeated=events.height - once.height,
         derives=True,
+        stamped=(stamped,),
     )
 
 
@@ -103,7 +105,7 @@ def _lines(path: Path, found: Detected) -> tuple[pl.DataFrame, int]:
     return filled, lines.height - filled.height
 
 
-def _events(lines: pl.DataFrame, path: Path, zone: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _events(lines: pl.DataFrame, path: Path, zone: str | None) -> tuple[pl.DataFrame, pl.DataFrame, Stamped]:
     """Split lines into station, time, item and value; what cannot be split is rejected."""
     prefixed = bool(
         lines.head(200)["text"].str.contains(r"^\d{4}-\d\d-\d\dT").sum() < 0.5 * min(200, lines.height)
@@ -116,6 +118,8 @@ def _events(lines: pl.DataFrame, path: Path, zone: str | None) -> tuple[pl.DataF
         parts = parts.with_columns(pl.lit(path.name).alias("day_file"))
     stamps = parse_stamps(parts["stamp"].str.strip_chars(), dayfirst=None)
     at = stamps.value
+    walls = 0 if zone is not None else int((at.is_not_null() & ~stamps.instant).sum())
+    stamped = Stamped(table="cycles", utc=at.len() - at.null_count() - walls, wall=walls)
     if zone is not None and not stamps.instant.all():
         at = at.zip_with(stamps.instant, to_utc(at, zone))
     fields = pl.col("value").str.split("|")
@@ -144,7 +148,7 @@ def _events(lines: pl.DataFrame, path: Path, zone: str | None) -> tuple[pl.DataF
         schema=REJECTS_SCHEMA,
     )
     good = parts.filter(~wrong).drop("text", "stamp")
-    return good.with_columns(_places(good)).with_columns(_stale(good)), rejects
+    return good.with_columns(_places(good)).with_columns(_stale(good)), rejects, stamped
 
 
 def _places(events: pl.DataFrame) -> pl.Series:

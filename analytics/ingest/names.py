@@ -23,6 +23,7 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _BRACKETS = re.compile(r"^(.*?)[\s_]*[\[(]([^\])]*)[\])]\s*$")
 _LAST_WORD = re.compile(r"^(.+?)(?:[\s_.\-/]+|\s+in\s+)([A-Za-zÄÖÜäöüßíá]+)$")
 _PERSON = (
+    "bearbeiter",
     "operator",
     "bediener",
     "werker",
@@ -31,7 +32,15 @@ _PERSON = (
     "empleado",
     "employee",
     "personalnummer",
+    "firstname",
+    "lastname",
+    "surname",
+    "username",
+    "nachname",
+    "vorname",
 )
+_BY = re.compile(r"(?:ed|seen)by$|(?:ge\w+t|iert|igt|en)von$|[ai]dopor$")
+"""Raised by, closed by, quittiert von, gemeldet von, cerrado por …"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +113,7 @@ def is_personal(name: str) -> bool:
     plain = normalise(name)
     if plain in {normalise(word) for word in synonyms()["shared"]["operator_id"]}:
         return True
-    return any(word in plain for word in _PERSON)
+    return any(word in plain for word in _PERSON) or bool(_BY.search(plain))
 
 
 def known_anywhere(name: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,17 +13,19 @@ from analytics.config import Workspace
 from analytics.contracts import contract
 from analytics.errors import MappingError, OpenQuestionError, SourceError, UsageError, WalkawayError
 from analytics.ingest import quarantine
+from analytics.ingest.clock import UNSPECIFIED, Clock, Stamped
 from analytics.ingest.columnar import read_json_lines, read_parquet
 from analytics.ingest.convert import Converted, convert
 from analytics.ingest.detect import Detected, detect
+from analytics.ingest.double_hour import tell_showings
 from analytics.ingest.fields import REJECTS_SCHEMA, TYPES, Reading
 from analytics.ingest.mapping import Mapping, Profiles, find_mapping
 from analytics.ingest.mtconnect import read_mtconnect
 from analytics.ingest.outcome import Ask, FileOutcome, IngestOptions, Progress, Question
 from analytics.ingest.plausible import check_plausible
-from analytics.ingest.questions import UNSPECIFIED, checked_zone, decide
+from analytics.ingest.questions import checked_zone, decide
 from analytics.ingest.records import Piece
-from analytics.ingest.rules import evidence
+from analytics.ingest.refusal import RefusedError
 from analytics.ingest.store import store
 from analytics.ingest.tables import SourceTable
 from analytics.ingest.text import read_text
@@ -63,17 +64,27 @@ def ingest_file(
         zone = _zone(options, remembered)
         progress(f"reading {path.name}", 0.0)
         if found.format == "mtconnect":
-            outcomes = [read_mtconnect(path, found, zone=zone)]
-            _require_table(options, outcomes[0].outcome)
+            pieces = [read_mtconnect(path, found, zone=zone)]
+            _require_table(options, pieces[0].outcome)
         else:
-            outcomes = _pieces(path, found, options, remembered, zone, ask, progress)
+            pieces = _pieces(path, found, options, remembered, zone, ask, progress)
         progress(f"loading {path.name}", 0.8)
+        clock = Clock(
+            file=path.name,
+            told=options.timezone,
+            stamped=[stamped for piece in pieces for stamped in piece.stamped],
+        )
         stored = store(
-            workspace, outcomes, sha256=found.sha256, on_overlap=options.on_overlap, dry_run=options.dry_run
+            workspace,
+            pieces,
+            clock,
+            sha256=found.sha256,
+            on_overlap=options.on_overlap,
+            dry_run=options.dry_run,
         )
     except RefusedError as refused:
         if not options.dry_run:
-            _keep_refused(workspace, found.sha256, refused)
+            refused.keep(workspace, found.sha256)
         return [refused.outcome]
     except OpenQuestionError as error:
         question = Question(code="day_order", text=error.message, options=("dayfirst", "monthfirst"),
@@ -83,22 +94,10 @@ def ingest_file(
         raise
     except WalkawayError as error:
         return [FileOutcome(file=str(path), error=error.message, hint=error.hint)]
-    if not options.dry_run and remembered.timezone is None and any(outcome.batch_id for outcome in stored):
-        _remember_zone(workspace, options, outcomes)
     if not options.dry_run:
         quarantine.forget_refused(workspace, found.sha256)
     progress(f"loaded {path.name}", 1.0)
     return stored
-
-
-class RefusedError(WalkawayError):
-    """A file was refused after its records were counted."""
-
-    def __init__(self, outcome: FileOutcome, rejects: pl.DataFrame) -> None:
-        """Carry the outcome with its counts, and the records that speak against it."""
-        super().__init__(outcome.error or "", hint=outcome.hint or "")
-        self.outcome = outcome
-        self.rejects = rejects
 
 
 def source_tables(path: Path, found: Detected) -> list[SourceTable]:
@@ -136,16 +135,6 @@ def _zone(options: IngestOptions, remembered: Remembered) -> str | None:
     return checked_zone(remembered.timezone)
 
 
-def _remember_zone(workspace: Workspace, options: IngestOptions, pieces: Sequence[Piece]) -> None:
-    with_walls = any(
-        caveat.code == "zone_unspecified" for piece in pieces for caveat in piece.outcome.caveats
-    )
-    zone = options.timezone or (UNSPECIFIED if with_walls else None)
-    if zone is not None:
-        with Journal(workspace) as journal:
-            journal.get_or_set("timezone", zone)
-
-
 def _pieces(
     path: Path,
     found: Detected,
@@ -158,13 +147,18 @@ def _pieces(
     """Return what the file's tables come to; a sheet that is no table is passed over if another one is."""
     tables = source_tables(path, found)
     mapped: list[tuple[SourceTable, Mapping]] = []
-    failures: list[WalkawayError] = []
+    failures: list[MappingError] = []
+    passed_over: list[Caveat] = []
     for table in tables:
         name = path.name if table.member is None else f"{path.name} {table.member}"
         try:
             mapped.append((table, find_mapping(table.columns, name, options, remembered.profiles)))
         except MappingError as error:
             failures.append(error)
+            passed_over.append(
+                Caveat(code="sheet_passed_over", severity="warning", affects="exposure",
+                       message=f"Sheet {table.member!r} of {path.name} was passed over: {error.message}")
+            )  # fmt: skip
     if not mapped:
         raise failures[0]
     pieces = []
@@ -179,7 +173,9 @@ def _pieces(
         pieces.append(
             piece_of(path, table, reading, lambda share: progress(f"reading {path.name}", 0.8 * share))
         )
-    return pieces
+    first = pieces[0].outcome
+    told = replace(first, caveats=(*first.caveats, *passed_over))
+    return [replace(pieces[0], outcome=told), *pieces[1:]]
 
 
 def piece_of(path: Path, table: SourceTable, reading: Reading, progress: Callable[[float], None]) -> Piece:
@@ -198,48 +194,26 @@ def piece_of(path: Path, table: SourceTable, reading: Reading, progress: Callabl
     rules = contract(reading.mapping.table)
     schema = pl.Schema({"line": pl.Int64(), **{f.name: TYPES[f.type] for f in rules.fields}})
     rows = pl.concat([part.rows for part in parts]) if parts else pl.DataFrame(schema=schema)
+    walls, instants = sum(part.walls for part in parts), sum(part.instants for part in parts)
+    untold: tuple[Caveat, ...] = ()
+    if reading.zone is not None and walls and not instants:
+        rows, untold = tell_showings(rows, rules.table, reading.zone, path.name)
     rejects = pl.concat([part.rejects for part in parts]) if parts else pl.DataFrame(schema=REJECTS_SCHEMA)
     outcome = FileOutcome(
         file=str(path), member=table.member, table=rules.table, read=read, skipped=skipped,
-        caveats=tuple(_caveats(path.name, parts, reading, read)),
+        caveats=(*_caveats(path.name, parts, reading, read), *untold),
     )  # fmt: skip
     if rejects.height > 0.5 * read:
-        raise RefusedError(_mostly_rejected(outcome, rejects, rows), rejects)
+        raise RefusedError(outcome, rejects, in_order=rows.height)
     doubt = check_plausible(table, reading, rows)
     if doubt is not None:
         raise SourceError(f"{path.name}: {doubt.message}", hint=doubt.hint)
-    return Piece(outcome=outcome, rows={rules.table: rows}, rejects=rejects)
-
-
-def _mostly_rejected(outcome: FileOutcome, rejects: pl.DataFrame, rows: pl.DataFrame) -> FileOutcome:
-    """Refuse a file most of whose records are impossible, with the evidence."""
-    counts = {str(rule): int(n) for rule, n in rejects.group_by("rule").agg(pl.len().alias("n")).rows()}
-    share = "every record" if rows.height == 0 else f"{rejects.height:,} of {outcome.read:,} records"
-    if rows.height:
-        counts["file_stopped"] = rows.height
-    return replace(
-        outcome,
-        quarantined=outcome.read,
-        rules=counts,
-        error=f"Nothing of {Path(outcome.file).name} was loaded, since {share} cannot be right: "
-        f"{evidence(rejects)}.",
-        hint="Mend the rows, or say what the column is with --mapping, --dayfirst or --as; "
-        "walkaway export quarantine --out refused.csv lists them.",
+    stamped = Stamped(
+        table=rules.table,
+        utc=instants + (walls if reading.zone is not None else 0),
+        wall=walls if reading.zone is None else 0,
     )
-
-
-def _keep_refused(workspace: Workspace, sha256: str, refused: RefusedError) -> None:
-    """Leave a refused file's rejected records to look at; without them the message alone has to do."""
-    outcome = refused.outcome
-    with contextlib.suppress(OSError):
-        quarantine.refuse(
-            workspace,
-            sha256,
-            refused.rejects,
-            file=outcome.file,
-            member=outcome.member,
-            table=outcome.table or "",
-        )
+    return Piece(outcome=outcome, rows={rules.table: rows}, rejects=rejects, stamped=(stamped,))
 
 
 def _caveats(file: str, parts: Sequence[Converted], reading: Reading, read: int) -> list[Caveat]:

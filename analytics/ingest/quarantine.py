@@ -6,6 +6,7 @@ is refused for its records leaves them too, under an id of its own, until it is 
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import polars as pl
@@ -27,8 +28,10 @@ def read_quarantine(workspace: Workspace) -> pl.DataFrame:
 
     Oldest load first; files that were refused as a whole come last.
     """
-    files = sorted(workspace.quarantine.glob("*.parquet"))
-    frames = [pl.read_parquet(path).select(SCHEMA.keys()).cast(pl.Schema(SCHEMA)) for path in files]
+    frames = []
+    for path in sorted(workspace.quarantine.glob("*.parquet")):
+        with contextlib.suppress(FileNotFoundError):  # a load that went well removed it meanwhile
+            frames.append(pl.read_parquet(path).select(SCHEMA.keys()).cast(pl.Schema(SCHEMA)))
     return pl.concat(frames) if frames else pl.DataFrame(schema=SCHEMA)
 
 
@@ -71,7 +74,10 @@ def refuse(
 
 def forget_refused(workspace: Workspace, sha256: str) -> None:
     """Remove what a refused file left, now that it was loaded."""
-    (workspace.quarantine / f"{_refused(sha256)}.parquet").unlink(missing_ok=True)
+    with contextlib.suppress(
+        PermissionError
+    ):  # Windows keeps a file that a page is reading; the next load goes on
+        (workspace.quarantine / f"{_refused(sha256)}.parquet").unlink(missing_ok=True)
 
 
 def _refused(sha256: str) -> str:

@@ -9,6 +9,7 @@ import polars as pl
 
 from analytics.contracts import contract
 from analytics.errors import OpenQuestionError, UsageError
+from analytics.ingest.clock import UNSPECIFIED
 from analytics.ingest.fields import Reading, clean
 from analytics.ingest.mapping import Mapping
 from analytics.ingest.numerals import decimal_sign
@@ -16,7 +17,8 @@ from analytics.ingest.outcome import Ask, IngestOptions, Question
 from analytics.ingest.stamps import day_order_evidence
 from analytics.ingest.tables import SourceTable
 
-UNSPECIFIED = "unspecified"
+MIXED = 0.05
+"""Share of dates that contradict the others from which on the order is asked."""
 
 
 def checked_zone(name: str | None) -> str | None:
@@ -82,25 +84,29 @@ def day_order(table: SourceTable, mapping: Mapping) -> bool | Question | None:
     """Return whether dates with slashes are day first, None where there are none, or the question."""
     rules = contract(mapping.table)
     sources = [source for name, source in mapping.columns.items() if rules.field(name).type == "datetime"]
-    one = two = 0
-    examples: list[str] = []
+    dates = dayfirst = monthfirst = 0
+    examples: dict[str, None] = {}
     for batch in table.read():
         for source in sources:
             column = batch.frame.get_column(source)
             if column.dtype != pl.String:
                 continue
-            first, second, shown = day_order_evidence(clean(column, rules.missing_values))
-            one, two = max(one, first), max(two, second)
-            examples = examples or shown
-        if one > 12 or two > 12:
-            return one > 12
-        if one == 0 and batch.frame.height:
-            return None
-    if one == 0:
+            found = day_order_evidence(clean(column, rules.missing_values))
+            dates += found.dates
+            dayfirst, monthfirst = dayfirst + found.dayfirst, monthfirst + found.monthfirst
+            examples.update(dict.fromkeys(found.examples))
+        if dayfirst or monthfirst or (dates == 0 and batch.frame.height):
+            break
+    if dates == 0:
         return None
+    # A slip of the pen is quarantined; dates that are written in both orders cannot be read in one.
+    mixed = min(dayfirst, monthfirst) > MIXED * (dayfirst + monthfirst)
+    if (dayfirst or monthfirst) and not mixed:
+        return dayfirst > monthfirst
+    told = "are written in both orders" if mixed else "can be read day first or month first"
     return Question(
         code="day_order",
-        text=f"The dates ({', '.join(examples)}) can be read day first or month first.",
+        text=f"The dates ({', '.join(list(examples)[:3])}) {told}.",
         options=("dayfirst", "monthfirst"),
         flags=("--dayfirst", "--monthfirst"),
     )

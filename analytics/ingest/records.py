@@ -18,8 +18,10 @@ import polars as pl
 
 from analytics.contracts import Contract, contract
 from analytics.errors import OverlapError
+from analytics.ingest.clock import Stamped
 from analytics.ingest.fields import REJECTS_SCHEMA, TYPES
 from analytics.ingest.outcome import FileOutcome
+from analytics.ingest.places import has_bare, without_ambiguous
 from analytics.queries import query
 from analytics.results import Caveat
 from analytics.warehouse import execute
@@ -37,6 +39,7 @@ class Piece:
         rejects: rejected records, see ``REJECTS_SCHEMA``.
         repeated: source records that repeat another one, where the reader removes them.
         derives: rows change shape: the counts are of source records, ``derived`` of canonical ones.
+        stamped: in which clock its times are kept.
     """
 
     outcome: FileOutcome
@@ -44,6 +47,7 @@ class Piece:
     rejects: pl.DataFrame
     repeated: int = 0
     derives: bool = False
+    stamped: tuple[Stamped, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +87,9 @@ def _store_table(
     """
     if rows.height == 0:
         return Stored(table=table)
-    rows, ambiguous = _without_ambiguous(con, rows)
+    ambiguous = pl.DataFrame(schema=REJECTS_SCHEMA)
+    if has_bare(rows):
+        rows, ambiguous = without_ambiguous(rows, look_up(con, "placed_stations"))
     rows = _numbered(con, table, rows)
     duplicate = rows.height - int(rows["fresh"].sum())
     overlaps = _overlaps(con, table, rows)
@@ -164,47 +170,6 @@ def _content(rules: Contract, rows: pl.DataFrame) -> pl.Series:
     return rows.select(pl.concat_str(parts, separator="\x1f", ignore_nulls=True).alias("content"))["content"]
 
 
-def _without_ambiguous(
-    con: duckdb.DuckDBPyConnection, rows: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Set aside records whose bare station id stands in two lines."""
-    nothing = pl.DataFrame(schema=REJECTS_SCHEMA)
-    if "station_id" not in rows.columns:
-        return rows, nothing
-    bare = pl.col("station_id").is_not_null()
-    if "line_id" in rows.columns:
-        bare = bare & pl.col("line_id").is_null()
-    if not rows.select(bare.any()).item():
-        return rows, nothing
-    loaded = look_up(con, "ambiguous_stations")["station_id"]
-    within = pl.Series("station_id", [], dtype=pl.String)
-    if "line_id" in rows.columns:
-        lines = (
-            rows.filter(pl.col("line_id").is_not_null())
-            .group_by("station_id")
-            .agg(pl.col("line_id").n_unique())
-        )
-        within = lines.filter(pl.col("line_id") > 1)["station_id"]
-    both = pl.concat([loaded, within]).unique().to_list()
-    wrong = rows.select((bare & pl.col("station_id").is_in(both)).fill_null(value=False)).to_series()
-    if not wrong.any():
-        return rows, nothing
-    named = rows.filter(wrong)
-    rejects = pl.DataFrame(
-        {
-            "line": named["line"],
-            "column": ["station_id"] * named.height,
-            "value": named["station_id"],
-            "rule": ["ambiguous_station"] * named.height,
-            "raw": named.drop("line")
-            .select(pl.struct(pl.all().cast(pl.String)).struct.json_encode())
-            .to_series(),
-        },
-        schema=REJECTS_SCHEMA,
-    )
-    return rows.filter(~wrong), rejects
-
-
 def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame, batch_id: str) -> None:
     """Load the new records, in slices: a wide table as a whole would stand in memory twice."""
     numbers = pl.col("fresh").cast(pl.Int64).cum_sum() + _last_record(con, table)
@@ -234,10 +199,15 @@ def look_up(con: duckdb.DuckDBPyConnection, statement: str, **parameters: str) -
     return found
 
 
+def rejects_of(piece: Piece, parts: Sequence[Stored]) -> pl.DataFrame:
+    """Return a member's rejected records: those of the reading, and those against what is loaded."""
+    return pl.concat([piece.rejects, *(part.ambiguous for part in parts)])
+
+
 def outcome_of(piece: Piece, parts: Sequence[Stored]) -> FileOutcome:
     """Count: every source record is loaded, duplicate or quarantined."""
     given = piece.outcome
-    rejects = pl.concat([piece.rejects, *(part.ambiguous for part in parts)])
+    rejects = rejects_of(piece, parts)
     rules = dict(given.rules)
     for rule, count in rejects.group_by("rule").agg(pl.len().alias("n")).rows():
         rules[str(rule)] = rules.get(str(rule), 0) + int(count)

@@ -92,36 +92,55 @@ def parse_stamps(text: pl.Series, *, dayfirst: bool | None) -> Stamps:
     return Stamps(value=value, instant=instant)
 
 
-def day_order_evidence(text: pl.Series) -> tuple[int, int, list[str]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayOrder:
+    """What dates with slashes or dashes tell about their order.
+
+    Attributes:
+        dates: how many there are.
+        dayfirst: how many of them can only be day first (31/12).
+        monthfirst: how many can only be month first (12/31).
+        examples: up to three of them, those that tell something first.
+    """
+
+    dates: int = 0
+    dayfirst: int = 0
+    monthfirst: int = 0
+    examples: tuple[str, ...] = ()
+
+
+def day_order_evidence(text: pl.Series) -> DayOrder:
     """Return what dates with slashes or dashes tell about their order.
 
     Args:
         text: shape (n,), cleaned text.
-
-    Returns:
-        The largest first number and the largest second number (0 where there are no such dates), and up to
-        three of the values.
     """
     hits = text.filter(text.str.contains(_AMBIGUOUS).fill_null(value=False))
     if hits.len() == 0:
-        return 0, 0, []
+        return DayOrder()
     parts = hits.str.extract_groups(_AMBIGUOUS).struct.unnest().cast(pl.Int32, strict=False)
-    one, two = parts["one"].max(), parts["two"].max()
-    return int(str(one)), int(str(two)), hits.unique(maintain_order=True).head(3).to_list()
+    day = (parts["one"] > 12) & (parts["two"] <= 12)
+    month = (parts["two"] > 12) & (parts["one"] <= 12)
+    telling = pl.concat([hits.filter(day).head(1), hits.filter(month).head(1), hits.head(3)])
+    return DayOrder(
+        dates=hits.len(),
+        dayfirst=int(day.sum()),
+        monthfirst=int(month.sum()),
+        examples=tuple(telling.unique(maintain_order=True).head(3)),
+    )
 
 
-def to_utc(value: pl.Series, zone: str, *, second_time: bool = False) -> pl.Series:
+def to_utc(value: pl.Series, zone: str) -> pl.Series:
     """Return wall-clock stamps of a zone as UTC; null where the clock never showed that time.
+
+    In the hour that the clock shows twice in autumn the first showing is taken (see ``double_hour``).
 
     Args:
         value: shape (n,), Datetime[us] without zone.
         zone: IANA name.
-        second_time: take the second of two readings in the hour that the clock shows twice in autumn.
     """
     return (
-        value.dt.replace_time_zone(
-            zone, ambiguous="latest" if second_time else "earliest", non_existent="null"
-        )
+        value.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
         .dt.convert_time_zone("UTC")
         .dt.replace_time_zone(None)
     )

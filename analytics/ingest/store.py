@@ -8,30 +8,38 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import duckdb
-import polars as pl
 
 from analytics.config import Workspace
 from analytics.errors import WorkspaceError
 from analytics.ingest import quarantine
+from analytics.ingest.clock import Clock, check, fixed_by, remember
 from analytics.ingest.outcome import FileOutcome
-from analytics.ingest.records import Piece, look_up, outcome_of, store_piece
+from analytics.ingest.records import Piece, Stored, look_up, outcome_of, rejects_of, store_piece
+from analytics.ingest.refusal import RefusedError
 from analytics.journal import Batch, Journal
 from analytics.warehouse import memory_warehouse, open_warehouse
 
 
 def store(
-    workspace: Workspace, pieces: Sequence[Piece], *, sha256: str, on_overlap: str | None, dry_run: bool
+    workspace: Workspace,
+    pieces: Sequence[Piece],
+    clock: Clock,
+    *,
+    sha256: str,
+    on_overlap: str | None,
+    dry_run: bool,
 ) -> list[FileOutcome]:
     """Load the pieces of one file in one transaction.
 
     Args:
         workspace: where to.
         pieces: what the file's members came to.
+        clock: in which clock their times are.
         sha256: of the file.
         on_overlap: "replace", "keep", or None to refuse.
         dry_run: find out everything and write nothing.
@@ -40,20 +48,26 @@ def store(
         The outcome of every piece.
 
     Raises:
+        SourceError: the times are not in the workspace's clock.
+        RefusedError: every record is rejected.
         OverlapError: keys are loaded with other values, and ``on_overlap`` is None.
         WorkspaceError: the workspace cannot be written.
     """
     try:
         if dry_run:
+            if workspace.journal.exists():
+                with Journal(workspace) as journal:
+                    check(journal, clock)
             with _looking_only(workspace) as con:
                 con.begin()
                 stored = [store_piece(con, piece, on_overlap, batch_id=None) for piece in pieces]
                 con.rollback()
-            return [outcome_of(piece, parts) for piece, parts in zip(pieces, stored, strict=True)]
+            return [_outcome(piece, parts) for piece, parts in zip(pieces, stored, strict=True)]
         workspace.create()
         with Journal(workspace) as journal, open_warehouse(workspace) as con:
             settle(workspace, con, journal)
-            return _load(workspace, con, journal, pieces, sha256, on_overlap)
+            check(journal, clock)
+            return _load(workspace, con, journal, pieces, clock, sha256, on_overlap)
     except duckdb.Error as error:
         raise WorkspaceError(
             f"Loading into {workspace.warehouse} failed: {str(error).splitlines()[0]}",
@@ -68,8 +82,7 @@ def settle(workspace: Workspace, con: duckdb.DuckDBPyConnection, journal: Journa
         expected = sum(derived.values()) if derived else int(batch.outcome["loaded"])
         found = sum(_count(con, table, batch.batch_id) for table in ({batch.table} | set(derived)))
         if found or not expected:
-            quarantine.publish(workspace, batch.batch_id)
-            journal.finish_batch(batch.batch_id)
+            _finish(workspace, journal, batch.batch_id, batch.outcome.get("clock", {}))
         else:
             quarantine.discard(workspace, batch.batch_id)
             journal.drop_batch(batch.batch_id)
@@ -80,6 +93,7 @@ def _load(
     con: duckdb.DuckDBPyConnection,
     journal: Journal,
     pieces: Sequence[Piece],
+    clock: Clock,
     sha256: str,
     on_overlap: str | None,
 ) -> list[FileOutcome]:
@@ -90,23 +104,23 @@ def _load(
         for piece in pieces:
             batch_id = f"{datetime.now(tz=UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
             parts = store_piece(con, piece, on_overlap, batch_id=batch_id)
-            outcome = replace(outcome_of(piece, parts), batch_id=batch_id)
+            outcome = replace(_outcome(piece, parts), batch_id=batch_id)
             known = (sha256, outcome.member or "", outcome.table or "") in seen
             if known and outcome.loaded == 0:
                 outcomes.append(replace(outcome, batch_id=None))
                 continue
-            rejects = pl.concat([piece.rejects, *(part.ambiguous for part in parts)])
+            # First the journal: what a killed process left is found by its batch.
+            outcomes.append(outcome)
+            journal.add_batch(_batch(outcome, clock, sha256))
             if not known:
                 quarantine.write_part(
                     workspace,
                     batch_id,
-                    rejects,
+                    rejects_of(piece, parts),
                     file=outcome.file,
                     member=outcome.member,
                     table=outcome.table or "",
                 )
-            journal.add_batch(_batch(outcome, sha256))
-            outcomes.append(outcome)
         con.commit()
     except BaseException:
         with contextlib.suppress(duckdb.Error):
@@ -118,12 +132,26 @@ def _load(
         raise
     for outcome in outcomes:
         if outcome.batch_id is not None:
-            quarantine.publish(workspace, outcome.batch_id)
-            journal.finish_batch(outcome.batch_id)
+            _finish(workspace, journal, outcome.batch_id, fixed_by(clock))
     return outcomes
 
 
-def _batch(outcome: FileOutcome, sha256: str) -> Batch:
+def _outcome(piece: Piece, parts: Sequence[Stored]) -> FileOutcome:
+    """Count what became of a member's records; one whose every record is rejected is refused."""
+    outcome = outcome_of(piece, parts)
+    if outcome.quarantined == outcome.read > 0:
+        raise RefusedError(piece.outcome, rejects_of(piece, parts), in_order=0)
+    return outcome
+
+
+def _finish(workspace: Workspace, journal: Journal, batch_id: str, fixed: Mapping[str, str]) -> None:
+    """Do what follows a commit; a killed process's next one does it in its place."""
+    remember(journal, fixed)
+    quarantine.publish(workspace, batch_id)
+    journal.finish_batch(batch_id)
+
+
+def _batch(outcome: FileOutcome, clock: Clock, sha256: str) -> Batch:
     return Batch(
         batch_id=outcome.batch_id or "",
         created_at=datetime.now(tz=UTC),
@@ -132,7 +160,7 @@ def _batch(outcome: FileOutcome, sha256: str) -> Batch:
         table=outcome.table or "",
         sha256=sha256,
         status="loading",
-        outcome=outcome.to_json(),
+        outcome=outcome.to_json() | {"clock": fixed_by(clock)},
     )
 
 

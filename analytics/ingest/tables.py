@@ -68,15 +68,17 @@ def unique_names(names: list[str]) -> tuple[str, ...]:
     """Return the names, nameless columns called by position and repeated names numbered.
 
     Example:
-        >>> unique_names(["Start", "", "Start"])
-        ('Start', 'column 2', 'Start (2)')
+        >>> unique_names(["Start", "", "Start", "Start (2)"])
+        ('Start', 'column 2', 'Start (3)', 'Start (2)')
     """
-    answer: list[str] = []
-    seen: dict[str, int] = {}
-    for position, given in enumerate(names, start=1):
-        name = given.strip() or f"column {position}"
-        seen[name] = seen.get(name, 0) + 1
-        answer.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    given = [name.strip() or f"column {position}" for position, name in enumerate(names, start=1)]
+    taken, answer = set(given), dict[str, None]()
+    for name in given:
+        free, number = name, 1
+        while free in answer or (number > 1 and free in taken):
+            number += 1
+            free = f"{name} ({number})"
+        answer[free] = None
     return tuple(answer)
 
 

@@ -36,7 +36,10 @@ def read_workbook(path: Path) -> list[SourceTable]:
 
 
 def _cells(book: fastexcel.ExcelReader, name: str) -> pl.DataFrame:
-    sheet = book.load_sheet(name, header_row=None, dtypes="string", skip_whitespace_tail_rows=True)
+    # skip_rows=0: else empty rows on top are left out, and every line number is off by them.
+    sheet = book.load_sheet(
+        name, header_row=None, skip_rows=0, dtypes="string", skip_whitespace_tail_rows=True
+    )
     return sheet.to_polars()
 
 

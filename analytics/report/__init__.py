@@ -18,6 +18,7 @@ from analytics.report.contract import check_report, render_json, report_schema
 from analytics.report.page import render_html
 from analytics.report.pdf import render_pdf
 from analytics.report.workbook import render_xlsx
+from analytics.whole_file import whole_file
 
 if TYPE_CHECKING:
     from analytics.runs import RunRef
@@ -52,13 +53,14 @@ def write(run: RunRef, path: Path, wanted: str) -> None:
 
     if wanted not in FORMATS:
         raise UsageError(f"There is no format {wanted!r}.", hint=f"Choose one of {', '.join(FORMATS)}.")
-    report = read_report(run)
     path.parent.mkdir(parents=True, exist_ok=True)
-    if wanted == "json":
-        path.write_text(render_json(report), encoding="utf-8")
-    elif wanted == "html":
-        path.write_text(render_html(report), encoding="utf-8")
-    elif wanted == "pdf":
-        path.write_bytes(render_pdf(render_html(report)))
-    else:
-        path.write_bytes(render_xlsx(report))
+    with whole_file(path) as partial:
+        report = read_report(run)
+        if wanted == "json":
+            partial.write_text(render_json(report), encoding="utf-8")
+        elif wanted == "html":
+            partial.write_text(render_html(report), encoding="utf-8")
+        elif wanted == "pdf":
+            partial.write_bytes(render_pdf(render_html(report)))
+        else:
+            partial.write_bytes(render_xlsx(report))

@@ -172,7 +172,7 @@ def _stations(selection: Selection) -> None:
     )
     components.chart(drawn, "Stations by station-minutes that ran without a call")
     if silent := groups.silent(rows):
-        st.caption(silent)
+        st.caption(components.plain(silent))
 
 
 def _beside(selection: Selection, report: answers.Report) -> None:

@@ -88,7 +88,7 @@ def _shift_by_day(selection: Selection, station: str) -> None:
     shifts = sorted({cell.key[state.SHIFT] for cell in cells})
     if len(shifts) < 2:
         return
-    st.subheader(f"{station}: shifts by day", anchor=False)
+    st.subheader(f"{components.plain(station)}: shifts by day", anchor=False)
     drawn = heat(
         cells,
         row=state.SHIFT,
@@ -105,7 +105,7 @@ def _shift_by_day(selection: Selection, station: str) -> None:
 
 
 def _cycles(selection: Selection, station: str, day: date) -> pl.DataFrame:
-    st.subheader(f"{station} on {words.day(day)}: the cycles", anchor=False)
+    st.subheader(f"{components.plain(station)} on {words.day(day)}: the cycles", anchor=False)
     on_day = replace(selection.filters, from_day=day, to_day=day)
     cycles = cache.cycles(selection.run, on_day)
     drawn = timeline(

@@ -85,15 +85,17 @@ def _accuracy() -> None:
 def _fit(selection: Selection, stations: pl.DataFrame) -> None:
     st.subheader("What was seen, and what noise alone would give", anchor=False)
     bins = cache.station_fit(selection.run)
-    fitted = list(dict.fromkeys(bins["station_id"]))
+    fitted = _named(bins.select("line_id", "station_id").unique(maintain_order=True).rows())
     if not fitted:
         st.caption("No station had enough usable cycles for a fit.")
         return
-    station = components.one_of("Station", fitted, state.FIT_STATION)
-    row = stations.filter(pl.col("station_id") == station).row(0, named=True)
+    station = components.one_of("Station", list(fitted), state.FIT_STATION)
+    line_id, station_id = fitted[station]
+    here = (pl.col("station_id") == station_id) & pl.col("line_id").eq_missing(pl.lit(line_id))
+    row = stations.filter(here).row(0, named=True)
     floor = f", floor {words.seconds(row['floor_s'])}" if row["floor_s"] is not None else ""
     drawn = fit(
-        bins.filter(pl.col("station_id") == station),
+        bins.filter(here),
         subtitle=f"{station}: {words.number(row['usable_cycles'])} usable of {words.number(row['cycles'])} "
         f"cycles{floor}",
         nothing=f"{station} has no fit: {row['reason'] or 'too little data'}.",
@@ -103,6 +105,15 @@ def _fit(selection: Selection, stations: pl.DataFrame) -> None:
         "Left of the floor the lines should lie on the steps. What the steps rise above noise to the right "
         "is what the estimate counts."
     )
+
+
+def _named(places: list[tuple[str | None, str]]) -> dict[str, tuple[str | None, str]]:
+    """Return stations by their names, with the line where two lines share one."""
+    names = [station for _, station in places]
+    return {
+        station if names.count(station) == 1 else f"{station} ({line or state.UNKNOWN})": (line, station)
+        for line, station in places
+    }
 
 
 def _excluded(excluded: dict[str, int]) -> None:

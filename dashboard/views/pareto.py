@@ -60,7 +60,7 @@ def render(selection: Selection) -> None:
         cumulative=by in groups.SORTED,
     )
     components.chart(drawn, f"{unit} by {by}, called and run without a call", key=_CHART, on_click=_drill)
-    st.caption(f"{_reading(by, rows)} {groups.silent(found)}")
+    st.caption(f"{_reading(by, rows)} {components.plain(groups.silent(found))}")
     st.subheader("Call rate, at the common floor", anchor=False)
     drawn = rates(
         rows[:_ROWS],

@@ -114,7 +114,7 @@ def _evidence(selection: Selection, shown: list[answers.Report], targets: list[a
         if "detection-gaps" in selection.pages:
             st.page_link(
                 selection.pages["detection-gaps"],
-                label=f"{row['station']} in Detection gaps",
+                label=f"{components.plain(row['station'])} in Detection gaps",
                 icon=":material/arrow_forward:",
                 query_params=proposals.place(target),
             )

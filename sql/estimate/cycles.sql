@@ -1,4 +1,5 @@
--- purpose: the cycles to estimate from, cavities joined, in the order of line, station and time
+-- purpose: the cycles to estimate from, cavities joined, in the order of line, station and time; where an export
+--   names no line or site, they are those of the one station that it can mean
 -- parameters: $from_at timestamp, $to_at timestamp
 -- grain: one row per cycle (rows that share station, start and end without a serial are one cycle)
 -- columns:
@@ -14,23 +15,73 @@
 --   stated_s   double    cycle time as stated, seconds
 --   quantity   double    parts
 
-with stamped as (
+with places as (
     select
         site_id,
         line_id,
-        station_id,
-        product_id,
-        order_id,
-        shift,
-        serial,
-        started_at,
-        coalesce(ended_at, completed_at) as end_at,
-        cycle_s,
-        coalesce(quantity, 1) as quantity
+        station_id
+    from stations
+
+    union
+
+    select
+        site_id,
+        line_id,
+        station_id
     from cycles
+),
+
+named as (
+    select distinct
+        site_id,
+        line_id,
+        station_id
+    from cycles
+),
+
+known as (
+    select
+        named.site_id,
+        named.line_id,
+        named.station_id,
+        case
+            when count(distinct places.line_id) = 1 and count(distinct places.site_id) <= 1 then min(places.line_id)
+        end as only_line_id,
+        case
+            when count(distinct places.site_id) = 1 and count(distinct places.line_id) <= 1 then min(places.site_id)
+        end as only_site_id
+    from named
+    inner join places
+        on named.station_id = places.station_id
+        and (named.line_id = places.line_id or named.line_id is null or places.line_id is null)
+        and (named.site_id = places.site_id or named.site_id is null or places.site_id is null)
+    group by
+        named.site_id,
+        named.line_id,
+        named.station_id
+),
+
+stamped as (
+    select
+        coalesce(cycles.site_id, known.only_site_id) as site_id,
+        coalesce(cycles.line_id, known.only_line_id) as line_id,
+        cycles.station_id,
+        cycles.product_id,
+        cycles.order_id,
+        cycles.shift,
+        cycles.serial,
+        cycles.started_at,
+        coalesce(cycles.ended_at, cycles.completed_at) as end_at,
+        cycles.cycle_s,
+        coalesce(cycles.quantity, 1) as quantity
+    from cycles
+    inner join known
+        on cycles.station_id = known.station_id
+        and cycles.line_id is not distinct from known.line_id
+        and cycles.site_id is not distinct from known.site_id
     where
-        coalesce(ended_at, completed_at) >= $from_at
-        and coalesce(ended_at, completed_at) < $to_at
+        coalesce(cycles.ended_at, cycles.completed_at) >= $from_at
+        and coalesce(cycles.ended_at, cycles.completed_at) < $to_at
 ),
 
 joined as (

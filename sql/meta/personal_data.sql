@@ -19,4 +19,9 @@ select
     'cycles.operator_id' as place,
     count(operator_id) as size
 from cycles
+union all
+select
+    'detections.reason' as place,
+    count(reason) as size
+from detections
 order by place;

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from analytics.charts import words
 from analytics.config import Workspace
-from analytics.serve import free_port, serve
+from analytics.serve import serve
 from tests.dashboard.make_run import make_run
 
 pytestmark = pytest.mark.browser
@@ -19,11 +19,11 @@ SLOW_MS = 60_000
 
 @pytest.mark.parametrize("width", [1440, 390])
 def test_a_click_on_a_bar_becomes_a_filter_that_the_url_carries(
-    page: Page, workspace: Workspace, width: int
+    page: Page, workspace: Workspace, width: int, port: int
 ) -> None:
     report = make_run(workspace)
     page.set_viewport_size({"width": width, "height": 1200})
-    with serve(workspace, port=free_port(8760)) as dashboard:
+    with serve(workspace, port=port) as dashboard:
         page.goto(f"{dashboard.url}/pareto")
         bar = page.locator(".js-plotly-plot").first.locator(".trace.bars .point path").first
         expect(bar).to_be_visible(timeout=SLOW_MS)
@@ -39,9 +39,9 @@ def test_a_click_on_a_bar_becomes_a_filter_that_the_url_carries(
         assert fits(page), "something is wider than the screen"
 
 
-def test_a_click_on_a_cell_opens_that_station_and_day(page: Page, workspace: Workspace) -> None:
+def test_a_click_on_a_cell_opens_that_station_and_day(page: Page, workspace: Workspace, port: int) -> None:
     make_run(workspace)
-    with serve(workspace, port=free_port(8780)) as dashboard:
+    with serve(workspace, port=port) as dashboard:
         page.goto(f"{dashboard.url}/detection-gaps?at_line=Assembly&at_station=A10&at_day=2026-03-02")
         cells = page.locator(".js-plotly-plot").first.locator(".hm")
         expect(cells).to_be_visible(timeout=SLOW_MS)

@@ -11,7 +11,7 @@ from analytics.charts import words
 from analytics.config import Workspace
 from analytics.results import quantity_from_json
 from analytics.runs import find_run, read_report
-from analytics.serve import free_port, serve
+from analytics.serve import serve
 from analytics.simulate import simulate, write_plant
 
 pytestmark = pytest.mark.browser
@@ -20,14 +20,14 @@ SLOW_MS = 90_000
 
 
 def test_uploaded_exports_become_the_answer_on_the_gap_report(
-    page: Page, workspace: Workspace, tmp_path: Path
+    page: Page, workspace: Workspace, tmp_path: Path, port: int
 ) -> None:
     plant = simulate("small", 5)
     exports = {path.name: path for path in write_plant(plant, tmp_path / "exports", "csv")}
     outside: list[str] = []
     page.on("request", lambda request: outside.append(request.url) if _leaves(request.url) else None)
 
-    with serve(workspace, port=free_port(8720)) as dashboard:
+    with serve(workspace, port=port) as dashboard:
         page.goto(dashboard.url)
         expect(page.get_by_text("There is nothing to show yet")).to_be_visible(timeout=SLOW_MS)
 

@@ -12,11 +12,12 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 from analytics.config import Workspace
-from analytics.serve import free_port, serve
+from analytics.serve import serve
 
 
-def test_the_pages_are_served_to_this_machine_under_its_own_name_only(workspace: Workspace) -> None:
-    port = free_port(8740)
+def test_the_pages_are_served_to_this_machine_under_its_own_name_only(
+    workspace: Workspace, port: int
+) -> None:
     with serve(workspace, port=port) as dashboard:
         with urllib.request.urlopen(dashboard.url, timeout=60) as reply:
             assert reply.status == 200
@@ -27,8 +28,7 @@ def test_the_pages_are_served_to_this_machine_under_its_own_name_only(workspace:
             assert not answers(own, port), f"reachable on {own}"
 
 
-def test_started_by_hand_the_pages_are_served_to_this_machine_only(tmp_path: Path) -> None:
-    port = free_port(8770)
+def test_started_by_hand_the_pages_are_served_to_this_machine_only(tmp_path: Path, port: int) -> None:
     entry = Path(__file__).resolve().parents[2] / "dashboard" / "asgi.py"
     command = [sys.executable, "-m", "streamlit", "run", str(entry), f"--server.port={port}"]
     said = tmp_path / "said"

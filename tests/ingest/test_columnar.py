@@ -12,6 +12,7 @@ import xlsxwriter
 
 from analytics.config import Workspace
 from analytics.ingest import IngestOptions, ingest_files, read_quarantine
+from analytics.ingest.columnar import PARQUET_ROWS
 from tests.ingest.conftest import Load, Rows
 
 
@@ -46,6 +47,44 @@ def test_whole_numbers_read_as_floats_are_ids_without_a_point(tmp_path: Path, lo
     outcome = load(path)
     assert outcome.rules == {"missing_value": 1}
     assert rows("cycles")["station_id"].to_list() == ["101", "102"]
+
+
+def test_an_id_reads_the_same_whatever_stands_around_it(tmp_path: Path, load: Load, rows: Rows) -> None:
+    """Files come in batches: a fraction further down must not change what an id before it reads as."""
+    ids = [1.0] * PARQUET_ROWS + [1.0, 2.5]
+    stamps = pl.datetime_range(
+        datetime(2025, 3, 3), datetime(2025, 3, 3) + timedelta(seconds=len(ids) - 1), "1s", eager=True
+    )
+    pl.DataFrame({"station_id": ids, "ended_at": stamps}).write_parquet(tmp_path / "cycles.parquet")
+    load(tmp_path / "cycles.parquet")
+    assert set(rows("cycles")["station_id"]) == {"1", "2.5"}
+
+
+def test_a_field_that_comes_late_in_json_lines_is_read(tmp_path: Path, load: Load, rows: Rows) -> None:
+    record = '{"station_id": "S1", "raised_at": "2025-03-03T06:%02d:%02d"%s}\n'
+    lines = [record % (n // 60, n % 60, "") for n in range(1500)]
+    lines.append(record % (59, 0, ', "resolved_at": "2025-03-03T07:00:00"'))
+    (tmp_path / "andon.jsonl").write_text("".join(lines))
+    load(tmp_path / "andon.jsonl")
+    assert rows("andon_calls")["resolved_at"].drop_nulls().to_list() == [datetime(2025, 3, 3, 7)]
+
+
+def test_a_sheet_that_is_passed_over_is_said_and_lines_are_the_sheets(
+    tmp_path: Path, load: Load, workspace: Workspace
+) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "plant.xlsx")) as book:
+        good, odd = book.add_worksheet("Line 1"), book.add_worksheet("Line 2")
+        for row, cells in enumerate(
+            (("station_id", "ended_at"), ("S1", "2025-03-03 06:00"), ("S1", "never"))
+        ):
+            good.write_row(row + 3, 1, cells)
+        odd.write_row(0, 0, ("Platz", "Fertigg"))
+        odd.write_row(1, 0, ("S2", "2025-03-03 06:00"))
+    outcome = load(tmp_path / "plant.xlsx")
+    assert (outcome.loaded, outcome.quarantined) == (1, 1)
+    assert read_quarantine(workspace)["line"].to_list() == [6]
+    (told,) = [caveat for caveat in outcome.caveats if caveat.code == "sheet_passed_over"]
+    assert "'Line 2' of plant.xlsx was passed over" in told.message
 
 
 def test_nested_values_do_not_stop_a_parquet_file(tmp_path: Path, load: Load) -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -197,37 +194,54 @@ def test_a_load_that_was_killed_after_its_commit_is_finished_at_the_next(
     assert read_quarantine(workspace).height == 1
 
 
-def test_killed_at_any_moment_it_leaves_all_or_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "cycles.csv"
-    lines = [
-        f"S{i % 7},2025-03-03 06:00:00,2025-03-03 {7 + i % 12:02d}:59:59.{i:06d},U{i}" for i in range(60_000)
-    ]
-    path.write_text("station_id,started_at,ended_at,serial\n" + "\n".join(lines) + "\n")
-    program = (
-        "import sys; from pathlib import Path; from analytics.config import Workspace;"
-        "from analytics.ingest import ingest_files; print('ready', flush=True);"
-        "ingest_files(Workspace(Path(sys.argv[1])), [Path(sys.argv[2])])"
+DIES = """
+import os, sys
+from pathlib import Path
+from analytics.config import Workspace
+from analytics.ingest import ingest_files, store
+
+def dies(*_, **__):
+    os._exit(9)
+
+owner, name, late = sys.argv[3:]
+place = {"store": store, "quarantine": store.quarantine, "journal": store.Journal}[owner]
+done = getattr(place, name)
+setattr(place, name, (lambda *a, **k: dies(done(*a, **k))) if late == "after" else dies)
+ingest_files(Workspace(Path(sys.argv[1])), [Path(sys.argv[2])])
+"""
+
+
+@pytest.mark.parametrize("late", ["before", "after"])
+@pytest.mark.parametrize(
+    ("step", "commits"),
+    [
+        (("store", "settle"), False),
+        (("store", "store_piece"), False),
+        (("journal", "add_batch"), False),
+        (("quarantine", "write_part"), False),
+        (("quarantine", "publish"), True),
+        (("journal", "finish_batch"), True),
+        (("store", "remember"), True),
+    ],
+)
+def test_killed_at_any_step_it_leaves_all_or_nothing(
+    step: tuple[str, str], commits: bool, late: str, workspace: Workspace, written: Written
+) -> None:
+    path = written(CYCLES + "S1,never,2025-03-03 06:04:00,U4\n")
+    killed = subprocess.run(
+        [sys.executable, "-c", DIES, str(workspace.root), str(path), *step, late], check=False
     )
-    for attempt, delay_s in enumerate((0.3, 0.7, 1.2)):
-        workspace = Workspace(tmp_path / f"plant{attempt}")
-        process = subprocess.Popen(
-            [sys.executable, "-c", program, str(workspace.root), str(path)], stdout=subprocess.PIPE
-        )
-        assert process.stdout is not None
-        process.stdout.readline()
-        time.sleep(delay_s)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
-        loaded = 0
-        if workspace.warehouse.exists():
-            with open_warehouse(workspace) as con:
-                loaded = con.sql("select count(*) from cycles").fetchall()[0][0]
-        assert loaded in {0, 60_000}
-        outcome = ingest_files(workspace, [path], IngestOptions())[0]
-        assert outcome.loaded + loaded == 60_000
-        with Journal(workspace) as journal:
-            assert [batch.status for batch in journal.batches(None)] == ["done"]
+    assert killed.returncode == 9
+    with open_warehouse(workspace) as con:
+        assert con.sql("select count(*) from cycles").fetchall() == [(3 if commits else 0,)]
+
+    outcome = ingest_files(workspace, [path], IngestOptions())[0]
+    assert (outcome.loaded, outcome.duplicate) == ((0, 3) if commits else (3, 0))
+    assert read_quarantine(workspace).height == 1
+    assert not list(workspace.quarantine.glob("*.part"))
+    with Journal(workspace) as journal:
+        assert [batch.status for batch in journal.batches(None)] == ["done"]
+        assert journal.get("timezone") == "unspecified"
 
 
 def test_a_bare_station_that_stands_in_two_lines_is_set_aside(
@@ -238,3 +252,42 @@ def test_a_bare_station_that_stands_in_two_lines_is_set_aside(
     assert outcome.rules == {"ambiguous_station": 3}
     assert outcome.loaded == 1
     assert read_quarantine(workspace)["value"].to_list() == ["S1", "S1", "S1"]
+
+
+def test_a_file_whose_every_station_is_ambiguous_is_refused(
+    written: Written, load: Load, rows: Rows, workspace: Workspace
+) -> None:
+    load(written("station_id,line_id,position\nS1,L1,1\nS1,L2,1\n", name="stations.csv"))
+    for dry_run in (True, False):
+        outcome = load(written(CYCLES), dry_run=dry_run)
+        assert "stands in more than one line" in str(outcome.error)
+        assert outcome.rules == {"ambiguous_station": 3}
+    assert rows("cycles").height == 0
+    assert read_quarantine(workspace).height == 3
+
+
+STATIONS = "site_id,station_id,line_id\nA,S1,L1\nB,S1,L1\nA,S2,L1\nB,S2,L2\nA,S3,L1\nA,S3,L2\nB,S3,L1\n"
+
+
+@pytest.mark.parametrize(
+    ("site", "station", "told"),
+    [
+        ("", "S1", False),  # line L1, but of which site?
+        ("A", "S1", True),
+        ("A", "S2", True),
+        ("A", "S3", False),  # two lines of this very site
+        ("B", "S3", True),
+    ],
+)
+def test_a_station_is_known_by_its_site_too(
+    site: str, station: str, told: bool, written: Written, load: Load
+) -> None:
+    load(written(STATIONS, name="stations.csv"), table="stations")
+    record = f"{site},{station},2025-03-03 06:00:00,2025-03-03 06:01:00\n"
+    assert load(written("site_id,station_id,started_at,ended_at\n" + record)).failed is not told
+
+
+def test_a_line_that_is_named_with_and_without_its_site_is_one(written: Written, load: Load) -> None:
+    load(written("station_id,line_id\nS1,L1\n", name="stations.csv"), table="stations")
+    load(written("site_id,line_id,station_id,ended_at\nA,L1,S1,2025-03-03 05:00:00\n", name="a.csv"))
+    assert load(written(CYCLES)).loaded == 3

@@ -121,6 +121,16 @@ def test_columns_that_name_persons_are_known(name: str) -> None:
     assert is_personal(name)
 
 
+@pytest.mark.parametrize("name", ["Acknowledged by", "closed_by", "Quittiert von", "Gemeldet von", "Vorname"])
+def test_columns_that_say_who_did_it_name_persons(name: str) -> None:
+    assert is_personal(name)
+
+
+@pytest.mark.parametrize("name", ["Zeit von", "Schicht von", "team_leaders", "owner_role", "Standby"])
+def test_columns_that_only_sound_alike_do_not(name: str) -> None:
+    assert not is_personal(name)
+
+
 def test_of_two_columns_for_one_the_better_name_wins() -> None:
     mapping = find_mapping(["Equipment", "station_id", "ended_at", "serial"], "export.csv", TELL)
     assert mapping.columns["station_id"] == "station_id"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -145,6 +146,22 @@ def test_the_order_is_found_in_a_later_value(written: Written, load: Load, rows:
     assert rows("cycles")["ended_at"].dt.month().to_list() == [3, 3, 3]
 
 
+def test_dates_in_both_orders_are_asked_and_a_slip_is_set_aside(written: Written, load: Load) -> None:
+    both = AMBIGUOUS + "S1,03/25/2025 06:00,U3\nS1,25/03/2025 06:00,U4\n"
+    question = load(written(both)).question
+    assert question is not None
+    assert "03/25/2025 06:00" in question.text
+    assert "25/03/2025 06:00" in question.text
+    assert "written in both orders" in question.text
+    assert load(written(both), dayfirst=True).rules == {"not_a_time_stamp": 1}
+    many = (
+        AMBIGUOUS
+        + "".join(f"S1,03/25/2025 06:{n:02d},V{n}\n" for n in range(40))
+        + "S1,25/03/2025 06:00,U4\n"
+    )
+    assert load(written(many, name="many.csv")).rules == {"not_a_time_stamp": 1}
+
+
 def test_the_zone_is_remembered_and_times_are_kept_in_utc(
     written: Written, load: Load, rows: Rows, workspace: Workspace
 ) -> None:
@@ -205,6 +222,26 @@ def test_names_of_persons_are_dropped_everywhere(
     for path in workspace.root.rglob("*"):
         if path.is_file():
             assert b"Maier" not in path.read_bytes(), path
+
+
+NOTES = """station_id,raised_at,Werker,Quittiert von,note,Kommentar
+S1,2025-03-03 06:00:00,"Schmidt, Anna",Huber,"Anna Schmidt called, Huber came: jam at 6",x
+S1,2025-03-03 07:00:00,Ida,,nobody free,x
+S1,never,Ida,Huber,Ida was here,asked Huber
+"""
+
+
+def test_an_operators_name_is_taken_out_of_notes_and_quarantine_too(
+    written: Written, load: Load, rows: Rows, workspace: Workspace
+) -> None:
+    load(written(NOTES, name="andon.csv"))
+    assert rows("andon_calls")["note"].to_list() == ["[name] called, [name] came: jam at 6", "nobody free"]
+    (kept,) = read_quarantine(workspace)["raw"]
+    assert '"note":"[name] was here"' in kept
+    assert '"Kommentar":"asked [name]"' in kept
+    for path in workspace.root.rglob("*"):
+        if path.is_file():
+            assert not re.search(rb"Schmidt|Huber|Ida", path.read_bytes()), path
 
 
 def test_kept_operators_are_tokens_that_stay_the_same(written: Written, load: Load, rows: Rows) -> None:

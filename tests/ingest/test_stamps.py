@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.ingest.stamps import day_order_evidence, parse_stamps, to_utc
+from analytics.ingest.stamps import DayOrder, day_order_evidence, parse_stamps, to_utc
 
 WALL = {
     "2025-03-02 06:07:08": datetime(2025, 3, 2, 6, 7, 8),
@@ -103,12 +103,15 @@ def test_what_is_written_is_read(moment: datetime, pattern: str) -> None:
 
 
 def test_evidence_for_the_order() -> None:
-    assert day_order_evidence(pl.Series(["03/02/2025", "13/02/2025", "2025-01-01"]))[:2] == (13, 2)
-    assert day_order_evidence(pl.Series(["2025-01-01 06:00", "01.02.2025"])) == (0, 0, [])
+    found = day_order_evidence(
+        pl.Series(["03/02/2025", "13/02/2025", "2025-01-01", "02-25-2025", "99/99/2025"])
+    )
+    assert (found.dates, found.dayfirst, found.monthfirst) == (4, 1, 1)
+    assert found.examples[:2] == ("13/02/2025", "02-25-2025")
+    assert day_order_evidence(pl.Series(["2025-01-01 06:00", "01.02.2025"])) == DayOrder()
 
 
-def test_the_missing_hour_is_none_and_the_double_hour_has_two_readings() -> None:
+def test_the_missing_hour_is_none_and_the_double_hour_is_its_first_showing() -> None:
     text = pl.Series([datetime(2025, 3, 30, 2, 30), datetime(2025, 10, 26, 2, 30)])
     first = to_utc(text, "Europe/Berlin").to_list()
     assert first == [None, datetime(2025, 10, 26, 0, 30)]
-    assert to_utc(text, "Europe/Berlin", second_time=True).to_list()[1] == datetime(2025, 10, 26, 1, 30)

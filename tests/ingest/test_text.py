@@ -96,6 +96,22 @@ def test_lines_are_counted_through_quoted_line_ends(written: Written, load: Load
     assert (kept["line"], kept["column"], kept["value"]) == (5, "raised_at", "not a time")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[Export MES 4.2]\nstation_id;ended_at;serial\nS1;2025-03-03 06:00:00;U1\n",
+        "[station_id];[ended_at];[serial]\nS1;2025-03-03 06:00:00;U1\n",
+        "{station_id},{ended_at},{serial}\nS1,2025-03-03 06:00:00,U1\n",
+    ],
+)
+def test_brackets_in_a_title_or_header_make_no_json(text: str, written: Written, load: Load) -> None:
+    assert load(written(text)).loaded == 1
+
+
+def test_columns_named_alike_and_already_numbered_are_told_apart(written: Written, load: Load) -> None:
+    assert load(written("station_id,ended_at,Note,Note (2),Note\nS1,2025-03-03 06:00,a,b,c\n")).loaded == 1
+
+
 def test_compressed_text_is_read(tmp_path: Path, load: Load) -> None:
     path = tmp_path / "cycles.csv.gz"
     path.write_bytes(gzip.compress(CYCLES.encode()))
