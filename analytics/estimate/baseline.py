@@ -39,6 +39,7 @@ class Baseline:
         relative_scale: sigma as a share of the expected time, shape (stations,).
         deviation: (net - expected) / scale, shape (n,), nan where unknown.
         enough: whether the station has enough cycles of this product, shape (n,).
+        coarse: whether a station's scatter is that of its time stamps, shape (stations,).
     """
 
     expected_s: Floats
@@ -46,6 +47,7 @@ class Baseline:
     relative_scale: Floats
     deviation: Floats
     enough: Bools
+    coarse: Bools
 
 
 def stamp_resolution(plant: Plant) -> Floats:
@@ -113,16 +115,23 @@ def fit_baseline(
         centre, residual = centre + step, residual - step
     slow_change = _rolling(plant, residual, teach & enough)
     expected = np.where(enough, np.exp(centre + slow_change), np.nan)
-    relative = relative_scale(plant, net_s, expected, teach & enough, width_s)
+    relative, coarse = relative_scale(plant, net_s, expected, teach & enough, width_s)
     scale = relative[plant.station] * expected
     with np.errstate(invalid="ignore", divide="ignore"):
         deviation = (net_s - expected) / scale
-    return Baseline(expected, scale, relative, deviation, enough)
+    return Baseline(expected, scale, relative, deviation, enough, coarse)
 
 
-def relative_scale(plant: Plant, net_s: Floats, expected_s: Floats, teach: Bools, width_s: Floats) -> Floats:
-    """Measure each station's scatter on the left of its median, as a share of the expected time."""
+def relative_scale(
+    plant: Plant, net_s: Floats, expected_s: Floats, teach: Bools, width_s: Floats
+) -> tuple[Floats, Bools]:
+    """Measure each station's scatter on the left of its median, as a share of the expected time.
+
+    Returns:
+        The scatter, and whether it is that of the time stamps; shape (stations,) each.
+    """
     result = np.full(plant.stations.height, np.nan)
+    coarse = np.zeros(plant.stations.height, dtype=bool)
     for code, part in enumerate(plant.slices()):
         keep = teach[part]
         if not keep.any():
@@ -130,8 +139,10 @@ def relative_scale(plant: Plant, net_s: Floats, expected_s: Floats, teach: Bools
         ratio = net_s[part][keep] / expected_s[part][keep] - 1.0
         left = float(np.median(ratio) - np.quantile(ratio, LEFT_QUANTILE))
         usual = float(np.median(expected_s[part][keep]))
-        result[code] = max(left, SCALE_FLOOR_STAMPS * width_s[code] / usual, LEAST_RELATIVE_SCALE)
-    return result
+        rounding = SCALE_FLOOR_STAMPS * width_s[code] / usual
+        result[code] = max(left, rounding, LEAST_RELATIVE_SCALE)
+        coarse[code] = rounding >= left
+    return result, coarse
 
 
 def _median_over(frame: pl.DataFrame, values: Floats, teach: Bools, keys: list[str]) -> tuple[Floats, Ints]:

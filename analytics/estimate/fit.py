@@ -32,11 +32,13 @@ class Histograms:
         uncalled: neither called nor covered, weighted by the chance of not being blocked.
         blocked: the same cycles weighted by the chance of being blocked.
         called: called or covered, and slow or not.
+        coarse: whether a station's scatter is that of its time stamps, shape (stations,); None: no station's.
     """
 
     uncalled: Floats
     blocked: Floats
     called: Floats
+    coarse: Bools | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,7 @@ def count(prepared: Prepared) -> Histograms:
         uncalled=table(keep & ~detected, 1.0 - weight),
         blocked=table(keep & ~detected, weight),
         called=table(keep & detected, np.ones(weight.size)),
+        coarse=prepared.baseline.coarse,
     )
 
 
@@ -89,6 +92,8 @@ def fit(histograms: Histograms, *, truncation: float = TRUNCATION) -> Fit:
     uncalled, blocked = histograms.uncalled, histograms.blocked
     null = fit_null(uncalled, blocked=blocked, truncation=truncation)
     shapes = pool_shapes(uncalled, null, blocked=blocked, truncation=truncation)
+    if histograms.coarse is not None:
+        shapes = shapes.settled(histograms.coarse)
     null = fit_null(uncalled, blocked=blocked, truncation=truncation, prior=shapes)
     mixture = fit_mixture(uncalled, null, blocked=blocked)
     typical = Null(

@@ -11,11 +11,12 @@ import numpy as np
 import polars as pl
 
 from analytics.estimate.own_time import OwnTime
-from analytics.estimate.plant import SECOND_US, Floats, Ints, Plant, line_calendar
+from analytics.estimate.plant import SECOND_US, Bools, Floats, Ints, Plant, line_calendar
 
 SHORTEST_S = 180.0
 FEWEST_STATIONS, RUNNING_SHARE = 4, 0.7
 LEAST_SPREAD = 0.3
+FEWEST_TOGETHER, SHARED = 3, 0.7
 
 
 def find_line_stops(plant: Plant, own: OwnTime) -> list[pl.DataFrame]:
@@ -31,8 +32,7 @@ def find_line_stops(plant: Plant, own: OwnTime) -> list[pl.DataFrame]:
     parts = plant.slices()
     tables = []
     for line, stations in plant.lines().items():
-        told = line_calendar(plant, line).filter(pl.col("station_id").is_null())
-        if len(stations) < FEWEST_STATIONS or told["kind"].is_in(["break", "planned_stop"]).any():
+        if len(stations) < FEWEST_STATIONS or _breaks_told(plant, line):
             continue
         rows = (plant.line == line) & own.known
         events = np.unique(np.concatenate([own.begin_us[rows], plant.end_us[rows]]))
@@ -57,6 +57,37 @@ def find_line_stops(plant: Plant, own: OwnTime) -> list[pl.DataFrame]:
     return tables
 
 
+def stopped_together(plant: Plant, begin_us: Ints, excess_s: Floats, alone: Bools) -> Bools:
+    """Find long cycles that three stations of a line have at the same time, where no calendar tells why.
+
+    One station's breakdown starves those behind it and blocks those before it; that three stand by themselves
+    in the middle of a cycle is a stop of the line, though one or the other still ended a cycle in it.
+
+    Args:
+        plant: the plant.
+        begin_us: own start of each cycle, shape (n,).
+        excess_s: seconds beyond the usual time, shape (n,), nan where unknown.
+        alone: cycles that did not wait for another station, shape (n,).
+    """
+    together = np.zeros(plant.size, dtype=bool)
+    long = alone & (np.nan_to_num(excess_s) >= SHORTEST_S)
+    for line, stations in plant.lines().items():
+        rows = np.flatnonzero(long & (plant.line == line))
+        if min(rows.size, len(stations)) < FEWEST_TOGETHER or _breaks_told(plant, line):
+            continue
+        begin, end, station = begin_us[rows], plant.end_us[rows], plant.station[rows]
+        for k, row in enumerate(rows):
+            shared = (np.minimum(end, end[k]) - np.maximum(begin, begin[k])) / SECOND_US
+            with_it = shared >= SHARED * np.maximum(excess_s[rows], excess_s[row])
+            together[row] = np.unique(station[with_it]).size >= FEWEST_TOGETHER
+    return together
+
+
+def _breaks_told(plant: Plant, line: int) -> bool:
+    told = line_calendar(plant, line).filter(pl.col("station_id").is_null())
+    return bool(told["kind"].is_in(["break", "planned_stop"]).any())
+
+
 def _mid_cycle(
     plant: Plant, own: OwnTime, parts: list[slice], start_us: Ints, end_us: Ints
 ) -> tuple[Ints, Floats]:
@@ -71,7 +102,8 @@ def _mid_cycle(
         spans = (index < ends.size) & (begins[safe] <= start_us) & own.known[part][safe]
         running += spans
         left[number] = np.where(spans, (ends[safe] - end_us) / SECOND_US, np.nan)
-        usual.append(float(np.median((ends - begins)[own.known[part]])) / SECOND_US if spans.size else np.nan)
+        lengths = (ends - begins)[own.known[part]]
+        usual.append(float(np.median(lengths)) / SECOND_US if lengths.size else np.nan)
     enough = np.isfinite(left).sum(axis=0) >= 2
     spread = np.zeros(start_us.size)
     if enough.any():

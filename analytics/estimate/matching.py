@@ -252,7 +252,6 @@ def _covered(
         Covered cycles, shape (n,), and how many calls were left open.
     """
     covered = np.zeros(plant.size, dtype=bool)
-    station = plant.calls["station"].to_numpy()
     resolved = plant.calls["resolved_us"].fill_null(MISSING).to_numpy().astype(np.int64)
     closed = resolved != MISSING
     if not closed.any():
@@ -262,10 +261,8 @@ def _covered(
     longest = min(max(LEFT_OPEN * float(np.median(lasted)) / SECOND_US, SURELY_OPEN_S), SURELY_FORGOTTEN_S)
     doubtful = ~closed | (until - raised > longest * SECOND_US)
     left_open = 0
-    for code, part in enumerate(parts):
-        mine = np.flatnonzero(station == code)
-        if not mine.size:
-            continue
+    for code, mine in _calls_by_station(plant, plant.calls).items():
+        part = parts[code]
         shift = int(offset[code] * SECOND_US)
         ran_out = begin_us[part] + (np.nan_to_num(expected_s[part]) * SECOND_US).astype(np.int64)
         opens = raised[mine] - shift

@@ -81,6 +81,14 @@ class ShapePrior:
     mean: Floats
     sd: Floats
 
+    def settled(self, rows: NDArray[np.bool_]) -> ShapePrior:
+        """Give some stations a usual shape: where stamps are coarse, the shape that is seen is theirs."""
+        if not rows.any():
+            return self
+        mean, sd = self.mean.copy(), self.sd.copy()
+        mean[rows], sd[rows] = _START[2:], _LEAST_SHAPE_SD
+        return ShapePrior(mean, sd)
+
 
 def weak_prior(size: int) -> ShapePrior:
     """Return the prior of stations that know nothing of each other."""

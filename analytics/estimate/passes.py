@@ -19,10 +19,10 @@ from analytics.estimate.baseline import (
     stamp_resolution,
 )
 from analytics.estimate.blocking import Blocking, find_blocking
-from analytics.estimate.line_stops import find_line_stops
+from analytics.estimate.line_stops import find_line_stops, stopped_together
 from analytics.estimate.matching import Matching, match_calls
 from analytics.estimate.order import LineOrder, line_order
-from analytics.estimate.own_time import UNITS, OwnTime, own_time
+from analytics.estimate.own_time import COMPLETION, UNITS, OwnTime, own_time
 from analytics.estimate.planned_time import NetTime, net_time, station_intervals, unplanned_table
 from analytics.estimate.plant import SECOND_US, Bools, Floats, Ints, Plant
 from analytics.estimate.quiet import find_quiet
@@ -109,10 +109,11 @@ def prepare(plant: Plant, rng: np.random.Generator, utc_offset_us: Ints | int = 
         blocking = find_blocking(plant, order, baseline.deviation, fit, width)
         kind = _without_idle_changes(plant, net_s, kind, touched, baseline, fit)
     expected, scale, planned = _among_their_kind(plant, net_s, kind, baseline, fit, blocking.weight)
+    planned |= stopped_together(plant, own.begin_us, net_s - expected, fit & (blocking.weight < 0.5))
     with np.errstate(invalid="ignore", divide="ignore"):
         deviation = (net_s - expected) / scale
     judged = fit & (kind == USUAL) & (blocking.weight < 0.5)
-    masked = _masked(plant, baseline, deviation, judged, width, _unfed(own, order))
+    masked = _masked(plant, baseline, deviation, judged, width, _unfed(plant, own, order))
     usable = fit & baseline.enough & ~planned & np.isfinite(deviation)
     usable &= np.array([not reason for reason in masked], dtype=bool)[plant.station]
     of_itself = np.where(usable & (blocking.weight < 0.5), deviation, np.nan)
@@ -252,12 +253,14 @@ def _spread_over(frame: pl.DataFrame, key: str) -> tuple[Floats, Floats, Ints]:
     return middle, spread, joined["taught"].fill_null(0).to_numpy().astype(np.int64)
 
 
-def _unfed(own: OwnTime, order: LineOrder) -> set[int]:
-    """Name the stations whose units come from nowhere that is known, where only completions tell the start.
+def _unfed(plant: Plant, own: OwnTime, order: LineOrder) -> set[int]:
+    """Name the stations of a line where only completions tell the start, and nothing when the unit came.
 
-    A gap before such a unit may be a wait for it as well as a delay.
+    A gap between such completions may be a wait for the next unit as well as a delay.
     """
-    return {int(code) for code in np.flatnonzero(own.mode == UNITS) if not order.upstream.get(int(code))}
+    shared = {code for codes in plant.lines().values() if len(codes) > 1 for code in codes}
+    first = {int(code) for code in np.flatnonzero(own.mode == UNITS) if not order.upstream.get(int(code))}
+    return first | (shared & {int(code) for code in np.flatnonzero(own.mode == COMPLETION)})
 
 
 def _masked(
@@ -277,7 +280,7 @@ def _masked(
         elif usable < FEWEST_USABLE:
             reasons.append(f"{usable} usable cycles; {FEWEST_USABLE} are needed")
         elif code in unfed:
-            reasons.append("no start times, and no station before it: a gap may be a wait for the next unit")
+            reasons.append("completions only: a gap between them may be a wait for the next unit")
         elif _second_usual_time(deviation[part][rows]):
             reasons.append("two usual times: a second way of working cannot be told from delays")
         else:

@@ -16,9 +16,9 @@ from analytics.estimate.passes import Prepared
 from analytics.estimate.plant import STATION_KEY, Bools, Floats
 from analytics.estimate.scoring import Scores
 
-LEAK = 0.005
-"""Share of called and blocked cycles that may yet be taken for uncalled ones: calls matched to the wrong
-cycle, waits that are not seen as such. Earned on simulated plants where every problem is called."""
+CALLED_LEAK, WAITING_LEAK = 0.005, 0.0005
+"""Share of called and of waiting cycles that may yet be taken for uncalled ones: calls matched to the wrong
+cycle, waits that are not seen as such. Earned on plants where every problem is called, or there is none."""
 LARGEST_FLOOR_SHARE = 1.0 / 3.0
 CELL_KEYS = ["line_id", "station_id", "product_id", "shift", "shift_day"]
 
@@ -112,7 +112,7 @@ def station_table(
         null_skew=pl.Series(fit.null.skew),
         count_error=pl.Series(np.minimum(errors.station_count, 3.0)),
         minutes_error=pl.Series(np.minimum(errors.station_minutes, 3.0)),
-        noise_n=pl.Series(errors.station_noise + LEAK * (called + blocked)),
+        noise_n=pl.Series(errors.station_noise + CALLED_LEAK * called + WAITING_LEAK * blocked),
         noise_sd=pl.Series(errors.station_noise_sd),
         waits=pl.Series(prepared.own.mode == COMPLETION),
         blocked_share=pl.Series(blocked / np.maximum(cycles, 1)),

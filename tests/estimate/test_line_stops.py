@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from analytics.estimate.line_stops import find_line_stops
+from analytics.estimate.line_stops import find_line_stops, stopped_together
 from analytics.estimate.order import line_order
 from analytics.estimate.own_time import own_time
 from analytics.estimate.plant import Plant
@@ -59,3 +59,33 @@ def test_units_let_go_together_are_a_breakdown() -> None:
         first = frames[0].filter(held)["ended_at"].min() if frames else together
         frames.append(frame.with_columns(ended_at=pl.when(held).then(pl.lit(first)).otherwise("ended_at")))
     assert stops(plant_of(*frames)).height == 0
+
+
+def long_ones(plant: Plant, *, waited: str | None = None) -> list[str]:
+    """Stations of the cycles that are taken for a stop of the line."""
+    begin = own_time(plant, line_order(plant).upstream).begin_us
+    names = np.array(plant.stations["station_id"].to_list())[plant.station]
+    together = stopped_together(plant, begin, (plant.end_us - begin) / 1e6 - 60.0, names != waited)
+    return sorted(names[together])
+
+
+def test_three_that_stand_at_once_are_a_stop_though_others_worked_on() -> None:
+    frames = [station(number, stopped=number < 3) for number in range(6)]
+    assert long_ones(plant_of(*frames)) == ["S0", "S1", "S2"]
+    assert stops(plant_of(*frames)).height == 0
+
+
+def test_two_that_stand_at_once_are_two_delays() -> None:
+    frames = [station(number, stopped=number < 2) for number in range(6)]
+    assert long_ones(plant_of(*frames)) == []
+
+
+def test_one_that_only_waited_is_no_third() -> None:
+    frames = [station(number, stopped=number < 3) for number in range(6)]
+    assert long_ones(plant_of(*frames), waited="S1") == []
+
+
+def test_where_breaks_are_told_three_may_stand_by_chance() -> None:
+    told = calendar(interval(100, 200, "break", line="L1"))
+    frames = [station(number, stopped=number < 3) for number in range(6)]
+    assert long_ones(plant_of(*frames, calendar=told)) == []
