@@ -110,6 +110,24 @@ SCENARIOS: dict[str, Scenario] = {
         _HALF,
         work={"drift": (-0.12, -0.06), "drifting_stations": 0.5},
     ),
+    "no_balking": _scenario(
+        "busy help that keeps nobody from calling",
+        _HALF,
+        problems={"share": (0.03, 0.05)},
+        calls={"by_queue": (0.0, 0.0), "leaders": (1, 2)},
+    ),
+    "balking": _scenario(
+        "one team leader a line, and people who look whether help is free before they call",
+        _HALF,
+        problems={"share": (0.03, 0.05)},
+        calls={"by_queue": (0.7, 1.3), "leaders": (1, 1)},
+    ),
+    "late_shift_busy": _scenario(
+        "help takes longer on the late shift, which also calls less for reasons of its own",
+        _HALF,
+        problems={"share": (0.03, 0.05)},
+        calls={"last_shift_level": -1.2, "last_shift_help": 2.5, "by_station": 1.0, "leaders": (1, 2)},
+    ),
     "small": _scenario(
         "one line of four stations, five single shifts: a first look",
         replace(_DEFAULT, days=5, lines=(1, 1), stations=(4, 4)),
@@ -133,6 +151,12 @@ SCENARIOS: dict[str, Scenario] = {
         "two branches merge, some steps have two machines",
         _FLOW,
         coupling={"merge": True, "parallel": 0.3},
+    ),
+    "flow_balking": _scenario(
+        "the second family with people who look whether help is free before they call",
+        _FLOW,
+        problems={"share": (0.03, 0.05)},
+        calls={"by_queue": (0.7, 1.3), "leaders": (1, 1)},
     ),
     "flow_handover": _scenario(
         "three shifts with a quarter of an hour between, seven days, a change of the clock",
