@@ -1,9 +1,11 @@
 """When each andon call was open, and how many were open elsewhere while a cycle could have been called.
 
 A call is open from its raising until it was closed; where the log tells no closing, until it was answered.
-Help is busy with it: the *queue* at a cycle are the calls open at the line's other stations when half of its
-usual time had passed. That moment is the same for cycles that were called and for those that were not; the
-moment of a call itself would be known for the first kind only.
+Help is busy with it: the *queue* at a cycle are the calls open at the line's other stations while its usual
+time ran. That time is known alike for cycles that were called and for those that were not. When in it a
+person looked up is not known, so beside the queue at half time there is its mean: taken for what a person
+saw, it errs about the truth and not the truth about it, so that a slope fitted to it is hardly flattened
+(Berkson 1950, J. Amer. Statist. Assoc. 45).
 """
 
 from __future__ import annotations
@@ -18,19 +20,23 @@ RECOVERED_CYCLES, RECOVERED_T = 10, 2.0
 """So many cycles in a row that are not slow: the problem is over, whether or not the call was closed."""
 USUAL_END = 0.95
 """A call whose end is not logged is taken to last as long as all but the longest of the others."""
+MOMENTS = (0.1, 0.3, 0.5, 0.7, 0.9)
+"""Shares of the usual time at which open calls are counted."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
-    """Open calls at every cycle, shape (n,) each.
+    """Open calls at some cycles, shape (rows,) each.
 
     Attributes:
-        open_calls: calls open at the line's other stations when half of the usual time had passed.
-        served: another call was open at the cycle's own station when its usual time ran out.
+        halfway: calls open at the line's other stations when half of the usual time had passed.
+        mean: the same, as a mean over the usual time.
+        own_open: another call than the cycle's own was open at its station when its usual time ran out.
     """
 
-    open_calls: Ints
-    served: Bools
+    halfway: Ints
+    mean: Floats
+    own_open: Bools
 
 
 def open_times(plant: Plant, deviation: Floats, offset_s: Floats) -> tuple[Ints, Ints, int]:
@@ -93,6 +99,53 @@ def count_open(opens_us: Ints, closes_us: Ints, at_us: Ints) -> Ints:
     )
 
 
+def queue_at(
+    plant: Plant,
+    rows: Ints,
+    begin_us: Ints,
+    expected_s: Floats,
+    opens_us: Ints,
+    closes_us: Ints,
+    call_of_cycle: Ints,
+) -> Queue:
+    """Count the calls open elsewhere on the line at some cycles.
+
+    Args:
+        plant: the plant.
+        rows: which cycles, shape (rows,).
+        begin_us: own start of each cycle, shape (n,).
+        expected_s: usual time of each cycle, shape (n,); nan counts as none.
+        opens_us: when each call was raised, on the cycles' clock, shape (calls,).
+        closes_us: when it stopped being open, shape (calls,); known.
+        call_of_cycle: the call that labels each cycle, -1 if none, shape (n,).
+    """
+    usual_us, begin = np.nan_to_num(expected_s[rows]) * SECOND_US, begin_us[rows]
+    moments = np.stack([begin + (part * usual_us).astype(np.int64) for part in (*MOMENTS, 1.0)])
+    whose, line = _station_of_calls(plant, call_of_cycle), plant.calls["line"].to_numpy()
+    elsewhere, own = np.zeros((len(MOMENTS), rows.size), dtype=np.int64), np.zeros(rows.size, dtype=np.int64)
+    station = plant.station[rows]
+    for code in np.unique(station):
+        here, mine = np.flatnonzero(station == code), whose == code
+        others = (line == plant.line[rows[here[0]]]) & ~mine
+        elsewhere[:, here] = count_open(opens_us[others], closes_us[others], moments[:-1, here])
+        own[here] = count_open(opens_us[mine], closes_us[mine], moments[-1, here])
+    call = call_of_cycle[rows]
+    label = np.flatnonzero(call >= 0)
+    ran_out = moments[-1, label]
+    own[label] -= (opens_us[call[label]] <= ran_out) & (ran_out < closes_us[call[label]])
+    return Queue(
+        halfway=elsewhere[len(MOMENTS) // 2], mean=elsewhere.mean(axis=0), own_open=np.asarray(own > 0)
+    )
+
+
+def _station_of_calls(plant: Plant, call_of_cycle: Ints) -> Ints:
+    """Station code of each call: that of the cycle it labels, else the one it was logged at; -1 if none."""
+    whose = plant.calls["station"].to_numpy().astype(np.int64)
+    label = np.flatnonzero(call_of_cycle >= 0)
+    whose[call_of_cycle[label]] = plant.station[label]
+    return whose
+
+
 def _recovered(end_us: Ints, deviation: Floats, opens_us: Ints) -> Ints:
     """When the station had first run undisturbed for ``RECOVERED_CYCLES`` after each call was raised."""
     calm = np.nan_to_num(deviation, nan=0.0) < RECOVERED_T
@@ -107,46 +160,3 @@ def _recovered(end_us: Ints, deviation: Floats, opens_us: Ints) -> Ints:
     found = index < ends_run.size
     row = ends_run[np.minimum(index, max(ends_run.size - 1, 0))] if ends_run.size else np.zeros_like(index)
     return np.asarray(np.where(found, end_us[np.minimum(row, end_us.size - 1)], far), dtype=np.int64)
-
-
-def queue_at(
-    plant: Plant,
-    begin_us: Ints,
-    expected_s: Floats,
-    opens_us: Ints,
-    closes_us: Ints,
-    call_of_cycle: Ints,
-    covered: Bools,
-) -> Queue:
-    """Count the calls open elsewhere on the line at every cycle.
-
-    Args:
-        plant: the plant.
-        begin_us: own start of each cycle, shape (n,).
-        expected_s: usual time of each cycle, shape (n,); nan counts as none.
-        opens_us: when each call was raised, on the cycles' clock, shape (calls,).
-        closes_us: when it stopped being open, shape (calls,); known.
-        call_of_cycle: the call that labels each cycle, -1 if none, shape (n,).
-        covered: uncalled cycles whose station's call was open, shape (n,).
-    """
-    usual_us = np.nan_to_num(expected_s) * SECOND_US
-    halfway, ran_out = (begin_us + (part * usual_us).astype(np.int64) for part in (0.5, 1.0))
-    whose, line = _station_of_calls(plant, call_of_cycle), plant.calls["line"].to_numpy()
-    open_calls, own = np.zeros((2, plant.size), dtype=np.int64)
-    for code, part in enumerate(plant.slices()):
-        mine = whose == code
-        others = (line == plant.line[part.start]) & ~mine
-        open_calls[part] = count_open(opens_us[others], closes_us[others], halfway[part])
-        own[part] = count_open(opens_us[mine], closes_us[mine], ran_out[part])
-    label = np.flatnonzero(call_of_cycle >= 0)
-    call = call_of_cycle[label]
-    own[label] -= (opens_us[call] <= ran_out[label]) & (ran_out[label] < closes_us[call])
-    return Queue(open_calls, np.where(call_of_cycle >= 0, own > 0, covered))
-
-
-def _station_of_calls(plant: Plant, call_of_cycle: Ints) -> Ints:
-    """Station code of each call: that of the cycle it labels, else the one it was logged at; -1 if none."""
-    whose = plant.calls["station"].to_numpy().astype(np.int64)
-    label = np.flatnonzero(call_of_cycle >= 0)
-    whose[call_of_cycle[label]] = plant.station[label]
-    return whose

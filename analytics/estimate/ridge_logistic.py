@@ -31,15 +31,20 @@ class Logistic:
 
     Attributes:
         coefficients: shape (features,).
+        information: of the data alone, shape (features, features).
         inverse: inverse of the penalised information, shape (features, features).
-        degrees: effective degrees of freedom.
         chance: fitted chance of each row, shape (rows,).
     """
 
     coefficients: Floats
+    information: Floats
     inverse: Floats
-    degrees: float
     chance: Floats
+
+    @property
+    def degrees(self) -> float:
+        """Effective degrees of freedom."""
+        return float(np.sum(self.information * self.inverse.T))
 
 
 def fit_logistic(features: csr_matrix, outcome: Floats, weight: Floats, ridge: Floats) -> Logistic:
@@ -62,10 +67,8 @@ def fit_logistic(features: csr_matrix, outcome: Floats, weight: Floats, ridge: F
             break
     chance = expit(features @ beta)
     information = _information(features, transposed, weight, chance)
-    inverse = np.linalg.inv(information + np.diag(ridge))
-    return Logistic(
-        coefficients=beta, inverse=inverse, degrees=float(np.sum(information * inverse.T)), chance=chance
-    )
+    inverse = np.asarray(np.linalg.inv(information + np.diag(ridge)), dtype=np.float64)
+    return Logistic(coefficients=beta, information=information, inverse=inverse, chance=chance)
 
 
 def bootstrap_coefficients(
