@@ -176,6 +176,7 @@ def _slow_cycles(
         station=plant.station[rows],
         line=plant.line[rows],
         shift_day=phase["shift_day"].to_numpy(),
+        plant_shift_day=phase["plant_shift_day"].to_numpy(),
         shift=phase["shift"].to_numpy(),
         hours=phase["hours"].to_numpy(),
     )

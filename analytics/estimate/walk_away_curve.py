@@ -79,7 +79,7 @@ def call_curve(
                 open_calls=number,
                 slow_cycles=_counted(called, silent, plant_error),
                 call_rate=_call_rate(called, silent, cycles.shift_day[here], plant_error),
-                shift_days=int(np.unique(cycles.shift_day[here][real]).size),
+                shift_days=int(np.unique(cycles.plant_shift_day[here][real]).size),
                 stations=int(np.unique(cycles.station[here][real]).size),
             )
         )

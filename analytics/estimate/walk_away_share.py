@@ -48,6 +48,7 @@ class SlowCycles:
         queue: mean of the calls open elsewhere on the line.
         station, line: codes.
         shift_day: number of the line's shift-day, from 0 on.
+        plant_shift_day: number of the shift-day, the same for all lines.
         shift: number of the line's shift, from 0 on.
         hours: since that shift began.
     """
@@ -59,6 +60,7 @@ class SlowCycles:
     station: Ints
     line: Ints
     shift_day: Ints
+    plant_shift_day: Ints
     shift: Ints
     hours: Floats
 
@@ -167,7 +169,7 @@ def _explained(fit: Logistic, ridge: Floats) -> float:
 
 
 def shift_phase(line: Ints, shift: pl.Series, day: Ints, begin_us: Ints, rows: Ints) -> pl.DataFrame:
-    """Number the shift-days of each line and tell how long after their first cycle each row began.
+    """Number the shifts and shift-days of each line and tell how far into its shift each row began.
 
     Args:
         line: code of each cycle's line, shape (n,).
@@ -177,17 +179,20 @@ def shift_phase(line: Ints, shift: pl.Series, day: Ints, begin_us: Ints, rows: I
         rows: which cycles, shape (rows,).
 
     Returns:
-        ``shift_day`` and ``shift`` (numbers from 0 on) and ``hours``, one row each.
+        One row each: ``shift_day`` and ``shift`` of the line, ``plant_shift_day`` whatever the line (numbers
+        from 0 on), and ``hours`` since the line's first cycle in that shift-day.
     """
     every = pl.DataFrame({"line": line, "name": shift, "day": day, "begin_us": begin_us})
     whose = ["line", "name", "day"]
-    first = every.group_by(whose).agg(first_us=pl.col("begin_us").min()).sort(whose)
-    first = first.with_row_index("shift_day").with_columns(  # sorted, so that runs are shifts
-        shift=pl.struct("line", "name").rle_id().cast(pl.Int64)
+    first = every.group_by(whose).agg(first_us=pl.col("begin_us").min()).sort("name", "day", "line")
+    numbered = (
+        first.with_columns(plant_shift_day=pl.struct("name", "day").rle_id())
+        .sort(whose)
+        .with_columns(shift=pl.struct("line", "name").rle_id())
+        .with_row_index("shift_day")
     )
-    joined = every[rows].join(first, on=whose, how="left", nulls_equal=True, maintain_order="left")
+    joined = every[rows].join(numbered, on=whose, how="left", nulls_equal=True, maintain_order="left")
     return joined.select(
-        pl.col("shift_day").cast(pl.Int64),
-        "shift",
+        pl.col("shift_day", "shift", "plant_shift_day").cast(pl.Int64),
         hours=(pl.col("begin_us") - pl.col("first_us")) / 3_600_000_000,
     )

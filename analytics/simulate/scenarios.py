@@ -126,7 +126,7 @@ SCENARIOS: dict[str, Scenario] = {
         "help takes longer on the late shift, which also calls less for reasons of its own",
         _HALF,
         problems={"share": (0.03, 0.05)},
-        calls={"last_shift_level": -1.2, "last_shift_help": 2.5, "by_station": 1.0, "leaders": (1, 2)},
+        calls={"last_shift_level": -1.8, "last_shift_help": 4.0, "by_station": 1.0, "leaders": (1, 1)},
     ),
     "small": _scenario(
         "one line of four stations, five single shifts: a first look",
