@@ -42,7 +42,8 @@ class Queue:
 def open_times(plant: Plant, deviation: Floats, offset_s: Floats) -> tuple[Ints, Ints, int]:
     """Find when each call was open.
 
-    A call that nobody closed is over once its station has run undisturbed again.
+    A call that was answered and that nobody closed is over once its station has run undisturbed again; one
+    that still waits for its answer is open whatever its station does.
 
     Args:
         plant: the plant.
@@ -65,14 +66,15 @@ def open_times(plant: Plant, deviation: Floats, offset_s: Floats) -> tuple[Ints,
     end = next((one.astype(np.int64) for one in ends if (one != MISSING).any()), None)
     if end is None:
         return opens, np.full(raised.size, MISSING, dtype=np.int64), 0
-    closed = end != MISSING
+    closed, answered = end != MISSING, ends[1].astype(np.int64)
     usual = max(int(np.quantile(end[closed] - raised[closed], USUAL_END)), 0)
     closes = opens + np.maximum(np.where(closed, end - raised, usual), 0)
+    waited = opens + np.where(answered != MISSING, answered - raised, 0)
     left_open = 0
     for code, part in enumerate(plant.slices()):
         mine = np.flatnonzero(station == code)
         if mine.size:
-            over = _recovered(plant.end_us[part], deviation[part], opens[mine])
+            over = np.maximum(_recovered(plant.end_us[part], deviation[part], opens[mine]), waited[mine])
             left_open += int((closed[mine] & (closes[mine] > over)).sum())
             closes[mine] = np.minimum(closes[mine], over)
     return opens, closes, left_open

@@ -15,6 +15,8 @@ from analytics.estimate.walk_away_curve import MOST_OPEN
 from analytics.results import Estimate, Quantity, Unavailable, quantity_from_json
 
 LEAST_DAYS, LEAST_STATIONS = 5, 2
+LITTLE = 0.1
+"""Up to this share nothing found means that there is little."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +77,7 @@ def sentences(report: Mapping[str, Any], curve: list[Point]) -> list[str]:
     elif share.lower > 0:
         said += [*_rarer(curve), _closes(share, count)]
     else:
-        said.append(
-            "No sign that busy help keeps people from calling: at most "
-            f"{words.share(share.upper)} of what {words.MISSED} would have been called had no other call "
-            "been open. More team leaders would hardly close the gap; where response has time to spare, that "
-            "is room for a more sensitive andon."
-        )
+        said.append(_no_sign(share))
     served = _quantity(section, "being_served")
     if isinstance(served, Estimate) and served.value >= 1:
         said.append(
@@ -104,11 +101,25 @@ def _rarer(curve: list[Point]) -> list[str]:
     return [told]
 
 
+def _no_sign(share: Estimate) -> str:
+    most = words.share(share.upper)
+    if share.upper > LITTLE:
+        return (
+            f"Whether busy help keeps people from calling cannot be told yet: between 0 and {most} of what "
+            f"{words.MISSED} would have been called had no other call been open."
+        )
+    return (
+        f"No sign that busy help keeps people from calling: at most {most} of what {words.MISSED} would have "
+        "been called had no other call been open. More team leaders would hardly close the gap; where "
+        "response has time to spare, that is room for a more sensitive andon."
+    )
+
+
 def _closes(share: Estimate, count: Quantity) -> str:
     """Say what part of the gap more team leaders would close, and what part they would not."""
     many = (
         f", some {words.number(count.value, 1.0)} slow cycles "
-        f"({words.number(count.lower, 1.0)}–{words.number(count.upper, 1.0)})"
+        f"({words.number(count.lower, 1.0)}–{words.number(count.upper, 1.0)}),"
         if isinstance(count, Estimate)
         else ""
     )
