@@ -185,6 +185,11 @@ def _slow_cycles(
 def _too_little(cycles: SlowCycles, open_calls: Ints) -> Unavailable | None:
     """Say why the share cannot be told from these cycles, or None."""
     busy, weight, called = open_calls > 0, cycles.weight, cycles.called
+    if weight.sum() < FEWEST_AT_QUEUE:
+        return Unavailable(
+            reason=f"{weight.sum():.0f} slow cycles whose station had no call open",
+            needed=f"at least {FEWEST_AT_QUEUE:.0f} (are calls closed in the log?)",
+        )
     if not busy.any():
         return Unavailable(
             reason="no slow cycle ran while a call was open elsewhere on its line: help was never seen busy",

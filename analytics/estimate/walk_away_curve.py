@@ -70,7 +70,7 @@ def call_curve(
     found = []
     for number in range(MOST_OPEN + 1):
         here = np.flatnonzero(known & (level == number))
-        if not here.size and number:
+        if not here.size:
             continue
         called, silent = weight[here] * cycles.called[here], weight[here] * ~cycles.called[here]
         real = weight[here] >= REAL

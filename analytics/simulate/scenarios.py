@@ -128,6 +128,12 @@ SCENARIOS: dict[str, Scenario] = {
         problems={"share": (0.03, 0.05)},
         calls={"last_shift_level": -1.8, "last_shift_help": 4.0, "by_station": 1.0, "leaders": (1, 1)},
     ),
+    "late_shift_calls": _scenario(
+        "help takes longer on the late shift, which calls more: what busy help prevents is hidden",
+        _HALF,
+        problems={"share": (0.03, 0.05)},
+        calls={"last_shift_level": 1.8, "last_shift_help": 4.0, "by_station": 1.0, "leaders": (1, 1)},
+    ),
     "small": _scenario(
         "one line of four stations, five single shifts: a first look",
         replace(_DEFAULT, days=5, lines=(1, 1), stations=(4, 4)),
