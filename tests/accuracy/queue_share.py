@@ -8,21 +8,24 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from analytics.simulate import SimulatedPlant
-from tests.accuracy.judge import Truth
 
 
-def queue_share(plant: SimulatedPlant, truth: Truth, report: dict[str, Any]) -> dict[str, Any]:
+def queue_share(
+    plant: SimulatedPlant, undetected: npt.NDArray[np.bool_], report: dict[str, Any]
+) -> dict[str, Any]:
     """Compare the published share with the truth: a flat record, "withheld" where there is none.
 
     Args:
         plant: the plant.
-        truth: the truth at the reported floor.
+        undetected: slow at the reported floor, not called, not covered, per row of the plant's truth.
         report: the report contract.
     """
-    silent = truth.undetected
-    walked = plant.truth["walked_away"].to_numpy() & silent
-    true = float(walked.sum() / silent.sum()) if silent.any() else 0.0
+    walked = plant.truth["walked_away"].to_numpy() & undetected
+    true = float(walked.sum() / undetected.sum()) if undetected.any() else 0.0
     section = report["walk_away"]
     said = section if "unavailable" in section else section["attributable"]["share"]
     if "unavailable" in said:
