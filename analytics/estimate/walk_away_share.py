@@ -27,7 +27,7 @@ from analytics.estimate.plant import Bools, Floats, Ints
 from analytics.estimate.ridge_logistic import Logistic, bootstrap_coefficients, fit_logistic
 from analytics.results import LEVEL
 
-DRAWS = 400
+DRAWS, AT_ONCE = 400, 500_000
 REFERENCE_S = 30.0
 SHORTEST_S = 1.0
 PHASE_H, LAST_PHASE = 2.0, 11
@@ -122,7 +122,9 @@ def _share(cycles: SlowCycles, features: csr_matrix, fit: Logistic, rng: np.rand
     coefficients = bootstrap_coefficients(
         fit, features, called, weight, cycles.shift_day, draws=DRAWS, rng=rng
     )
-    draws = share(coefficients) + _luck(cycles, features, fit) * rng.standard_normal(DRAWS)
+    parts = np.array_split(coefficients, min(DRAWS, 1 + busy.size * DRAWS // AT_ONCE))
+    draws = np.concatenate([share(part) for part in parts])
+    draws += _luck(cycles, features, fit) * rng.standard_normal(DRAWS)
     lower, upper = np.quantile(draws, [(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0])
     return Share(value=value, lower=float(min(lower, value)), upper=float(max(upper, value)))
 
