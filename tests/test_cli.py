@@ -254,6 +254,7 @@ class TestRendering:
             "exposure": {"cycles": 1200, "stations": 1, "lines": 2, "excluded": {"masked": 7}},
             "demand": demand,
             "chronic": {"unavailable": "no standards", "needed": None},
+            "walk_away": refused,
             "caveats": [{"code": "c", "severity": "serious", "message": "Withheld.", "affects": "all"}],
         }
 
