@@ -106,7 +106,8 @@ def _call_rate(called: Floats, silent: Floats, shift_day: Ints, plant_error: flo
     total = a + b
     if total < FEWEST_FOR_RATE:
         return Unavailable(
-            reason=f"{total:.0f} slow cycles at the common floor", needed=f"at least {FEWEST_FOR_RATE:.0f}"
+            reason=f"fewer than {FEWEST_FOR_RATE:.0f} slow cycles at the common floor",
+            needed="a longer period",
         )
     rate, safe = a / total, (a + 0.5) / (total + 1.0)
     by_day = np.bincount(shift_day, weights=called - rate * (called + silent))

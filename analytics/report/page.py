@@ -165,7 +165,7 @@ def _when_help_is_busy(report: dict[str, Any]) -> tuple[list[view.Row], list[str
         return [], []
     curve = help_busy.points(report)
     rows = view.bars([one.name for one in curve], [one.rate for one in curve], ("called",) * len(curve))
-    sizes = [f"{wording.figure(one.slow_cycles)} slow cycles" for one in curve]
+    sizes = [f"n = {wording.figure(one.slow_cycles)}" for one in curve]
     return [view.with_remark(row, size) for row, size in zip(rows, sizes, strict=True)], help_busy.sentences(
         report, curve
     )

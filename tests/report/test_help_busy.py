@@ -95,7 +95,7 @@ def test_the_page_shows_the_curve_with_its_sizes() -> None:
     page = re.sub(r"\s+", " ", render_html(example())).replace("\N{NO-BREAK SPACE}", " ")
     part = page[page.index("When help is busy</h2>") : page.index("What this report does not say")]
     assert "no other call open" in part
-    assert "210 slow cycles" in part
+    assert "n = 210" in part
     assert "61 % (55–67 %)" in part
     assert "pools fewer than 5 shift-days or 2 stations" in part
     assert "11 %" not in part
