@@ -16,8 +16,10 @@ import numpy as np
 
 from analytics.estimate.plant import MISSING, SECOND_US, Bools, Floats, Ints, Plant
 
+LEFT_OPEN, LEFT_OPEN_S = 20.0, 7200.0
+"""A call open for over two hours and so many times the median was perhaps just not closed."""
 RECOVERED_CYCLES, RECOVERED_T = 10, 2.0
-"""So many cycles in a row that are not slow: the problem is over, whether or not the call was closed."""
+"""So many cycles in a row that are not slow: such a call is over, whether or not it was closed."""
 USUAL_END = 0.95
 """A call whose end is not logged is taken to last as long as all but the longest of the others."""
 MOMENTS = (0.1, 0.3, 0.5, 0.7, 0.9)
@@ -42,8 +44,8 @@ class Queue:
 def open_times(plant: Plant, deviation: Floats, offset_s: Floats) -> tuple[Ints, Ints, int]:
     """Find when each call was open.
 
-    A call that was answered and that nobody closed is over once its station has run undisturbed again; one
-    that still waits for its answer is open whatever its station does.
+    A call that nobody closed, or only hours later, is over once its station has run undisturbed again; else
+    the stamp is believed, however long help took.
 
     Args:
         plant: the plant.
@@ -66,17 +68,20 @@ def open_times(plant: Plant, deviation: Floats, offset_s: Floats) -> tuple[Ints,
     end = next((one.astype(np.int64) for one in ends if (one != MISSING).any()), None)
     if end is None:
         return opens, np.full(raised.size, MISSING, dtype=np.int64), 0
-    closed, answered = end != MISSING, ends[1].astype(np.int64)
-    usual = max(int(np.quantile(end[closed] - raised[closed], USUAL_END)), 0)
-    closes = opens + np.maximum(np.where(closed, end - raised, usual), 0)
-    waited = opens + np.where(answered != MISSING, answered - raised, 0)
+    closed = end != MISSING
+    took = np.maximum(end[closed] - raised[closed], 0)
+    lasted = np.full(raised.size, int(np.quantile(took, USUAL_END)), dtype=np.int64)
+    lasted[closed] = took
+    closes = opens + lasted
+    doubtful = ~closed | (lasted > max(LEFT_OPEN * float(np.median(took)), LEFT_OPEN_S * SECOND_US))
     left_open = 0
     for code, part in enumerate(plant.slices()):
         mine = np.flatnonzero(station == code)
         if mine.size:
-            over = np.maximum(_recovered(plant.end_us[part], deviation[part], opens[mine]), waited[mine])
-            left_open += int((closed[mine] & (closes[mine] > over)).sum())
-            closes[mine] = np.minimum(closes[mine], over)
+            over = _recovered(plant.end_us[part], deviation[part], opens[mine])
+            forgotten = doubtful[mine] & (closes[mine] > over)
+            left_open += int((forgotten & closed[mine]).sum())
+            closes[mine] = np.where(forgotten, over, closes[mine])
     return opens, closes, left_open
 
 

@@ -93,15 +93,17 @@ def test_without_a_closing_a_call_ends_when_it_is_answered_and_without_either_no
     ).any()
 
 
-def test_a_call_left_open_ends_with_its_problem_but_one_that_waits_does_not() -> None:
-    # The station runs undisturbed for ten cycles, until 650 s; the log closes the calls at 1,500 s.
-    left = two_lines(calls([20.0], acknowledged_at=[90.0], resolved_at=[1500.0]))
-    _, closes, left_open = open_times(left, np.zeros(left.size), np.zeros(3))
+def test_a_call_closed_hours_later_ends_with_its_problem_but_one_that_waits_for_help_does_not() -> None:
+    # The station runs undisturbed for ten cycles, until 645 s; others are closed after a minute.
+    usual = [100.0 + EVERY_S * one for one in range(4)]
+    late = two_lines(calls([20.0, *usual], resolved_at=[10_000.0, *[one + 60.0 for one in usual]]))
+    _, closes, left_open = open_times(late, np.zeros(late.size), np.zeros(3))
     assert closes[0] == at(9 * EVERY_S + 60.0)[0]
     assert left_open == 1
-    waiting = two_lines(calls([20.0], acknowledged_at=[1400.0], resolved_at=[1500.0]))
-    _, closes, _ = open_times(waiting, np.zeros(waiting.size), np.zeros(3))
-    assert closes[0] == at(1400.0)[0]
+    waits = two_lines(calls([20.0, *usual], resolved_at=[1500.0, *[one + 60.0 for one in usual]]))
+    _, closes, left_open = open_times(waits, np.zeros(waits.size), np.zeros(3))
+    assert closes[0] == at(1500.0)[0]
+    assert left_open == 0
 
 
 def test_a_call_is_never_closed_before_it_is_raised() -> None:
