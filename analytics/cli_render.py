@@ -44,6 +44,7 @@ def ladder(report: dict[str, Any], records: int | None = None) -> list[str]:
         _rung("  recorded, not called", quantity(_part(undetected, "recorded"), "slow cycles")),
         _rung("  in cycle time only", quantity(_part(undetected, "visible_only"), "slow cycles")),
         _rung("detection rate", _rate(demand)),
+        _rung("help was busy", _busy(report["walk_away"])),
         _rung("chronic gap", _chronic(report["chronic"], "standard_not_held", "slower than standard")),
         _rung("", _chronic(report["chronic"], "target_condition", "short of the target condition")),
     ]
@@ -208,6 +209,14 @@ def _rate(demand: dict[str, Any]) -> str:
     floor = demand.get("common_floor_s")
     comparable = isinstance(floor, int | float) and "unavailable" not in demand["detection_rate"]
     return f"{text} of slow cycles longer than {floor:.0f} s were called" if comparable else text
+
+
+def _busy(section: dict[str, Any]) -> str:
+    """Write which part of what ran without a call would have been called had help been free."""
+    share = section if "unavailable" in section else section["attributable"]["share"]
+    text = quantity(share, percent=True)
+    said = "of what ran without a call would have been called had no other call been open"
+    return text if "unavailable" in share else f"{text} {said}"
 
 
 def _chronic(chronic: dict[str, Any], kind: str, words: str) -> str:

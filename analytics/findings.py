@@ -20,6 +20,7 @@ from analytics.estimate.planned_time import merge
 from analytics.estimate.plant import SECOND_US
 from analytics.estimate.strata import Group
 from analytics.estimate.summaries import CommonFloor
+from analytics.estimate.walk_away import WalkAway
 from analytics.problems.chronic import ChronicGap
 from analytics.problems.episodes import problem_count
 from analytics.problems.patterns import Patterns
@@ -54,6 +55,7 @@ class Facts:
     chronic: ChronicGap
     patterns: Patterns
     targets: tuple[Target, ...]
+    walk_away: WalkAway | Unavailable
     sources: list[dict[str, Any]]
     caveats: list[Caveat]
 
@@ -79,7 +81,7 @@ def assemble(facts: Facts) -> dict[str, Any]:
             "product": _by(facts, "product", ("product_id",)),
             "day": _by(facts, "day", ("shift_day",)),
         },
-        "walk_away": _refused(NOT_YET),
+        "walk_away": facts.walk_away.to_json(),
         "response": _response(facts),
         "types": _types(facts, total),
         "targets": [] if facts.withheld else [target.to_json() for target in facts.targets],

@@ -44,6 +44,7 @@ from analytics.estimate.tables import (
     gap_table,
     match_detections,
 )
+from analytics.estimate.walk_away import WalkAway, walk_away
 from analytics.findings import Facts, assemble
 from analytics.journal import Journal
 from analytics.problems.chronic import chronic_gap
@@ -184,6 +185,16 @@ def study_tables(
             "day": ["shift_day"],
         }.items()
     }
+    helped = walk_away(
+        prepared,
+        scores,
+        at_common,
+        shifts,
+        groups["total"][0].undetected_count,
+        plant_error=errors.shared,
+        withheld=refusal,
+        rng=np.random.default_rng([seed, 4]),
+    )
     facts = Facts(
         run_id=_run_id(),
         created_at=datetime.now(tz=UTC),
@@ -203,6 +214,7 @@ def study_tables(
         chronic=chronic,
         patterns=patterns,
         targets=targets,
+        walk_away=helped,
         sources=sources or [],
         caveats=[
             *caveats(
@@ -219,6 +231,7 @@ def study_tables(
                 )
             ),
             *chronic.caveats,
+            *(helped.caveats if isinstance(helped, WalkAway) else ()),
         ],
     )
     return Findings(

@@ -17,6 +17,7 @@ from analytics.charts.fit import fit
 from analytics.charts.heat import heat
 from analytics.charts.layout import without_subtitle
 from analytics.charts.pareto import pareto
+from analytics.charts.queue import queue
 from analytics.charts.rates import rates
 from analytics.charts.strata import Stratum
 from analytics.charts.timeline import timeline
@@ -94,10 +95,17 @@ def draw_heat(rows: list[Stratum]) -> go.Figure:
     )
 
 
+def draw_queue(rows: list[Stratum]) -> go.Figure:
+    return queue(
+        [(row.label, row.rate, row.missed) for row in rows], subtitle="1,234 cycles", nothing="nothing here"
+    )
+
+
 CHARTS: dict[str, tuple[Callable[[list[Stratum]], go.Figure], str]] = {
     "bars": (draw_bars, "Slow cycles"),
     "pareto": (draw_pareto, "Slow cycles"),
     "rates": (draw_rates, "%"),
+    "queue": (draw_queue, "%"),
     "trend": (draw_trend, "Slow cycles a day"),
     "heat": (draw_heat, "Day"),
 }
@@ -141,7 +149,7 @@ def test_every_chart_says_its_unit_and_its_sample(chart: str, given: str) -> Non
 
 
 @pytest.mark.parametrize("given", [name for name, rows in GIVEN.items() if rows])
-@pytest.mark.parametrize("chart", ["bars", "pareto", "rates", "trend"])
+@pytest.mark.parametrize("chart", ["bars", "pareto", "rates", "queue", "trend"])
 def test_intervals_are_always_drawn(chart: str, given: str) -> None:
     assert has_interval(CHARTS[chart][0](GIVEN[given]))
 
@@ -369,3 +377,10 @@ NUMBERS = ("10", "20", "2026-03-02")
 )
 def test_stations_that_are_called_by_numbers_stand_in_rows_not_on_a_scale(drawn: go.Figure) -> None:
     assert drawn.layout.yaxis.type == "category"
+
+
+def test_the_queue_chart_carries_sample_sizes_and_keeps_the_place_of_what_is_too_small() -> None:
+    figure = draw_queue([stratum("0", 210.0), stratum("1", 80.0), stratum("2", 3.0, rate=REASON)])
+    assert list(figure.data[0].x) == ["0", "1"]
+    assert list(figure.layout.xaxis.ticktext) == ["0<br>n = 210", "1<br>n = 80", "2<br>too few"]
+    assert figure.layout.yaxis.range[0] == 0

@@ -254,6 +254,7 @@ class TestRendering:
             "exposure": {"cycles": 1200, "stations": 1, "lines": 2, "excluded": {"masked": 7}},
             "demand": demand,
             "chronic": {"unavailable": "no standards", "needed": None},
+            "walk_away": refused,
             "caveats": [{"code": "c", "severity": "serious", "message": "Withheld.", "affects": "all"}],
         }
 
@@ -279,6 +280,12 @@ class TestRendering:
     def test_one_floor_is_no_range(self) -> None:
         assert "floor (8 s)" in str(render._floor({"min": 8.1, "median": 8.1, "max": 8.1}))
 
+    def test_busy_help_is_one_line_with_its_interval_or_its_reason(self) -> None:
+        share = {"value": 0.094, "lower": 0.05, "upper": 0.131, "unit": "share of slow cycles without a call"}
+        text = render._busy({"attributable": {"share": share}})
+        assert text.startswith("9 % (5–13) of what ran without a call would have been called")
+        assert render._busy({"unavailable": "no calls", "needed": None}) == "not estimable: no calls"
+
     def test_columns_of_a_table_line_up(self) -> None:
         lines = render.table(("run", "cycles"), [("a-long-name", 7), ("b", 12)])
         assert [line.index(cell) for line, cell in zip(lines, ("cycles", "7", "12"), strict=True)] == [13] * 3
@@ -302,6 +309,7 @@ class TestJourney:
         said = capsys.readouterr().out
         for rung in ("could have been seen", "called", "ran without a call", "detection rate", "chronic gap"):
             assert rung in said
+        assert "help was busy" in said
         assert "at least" in said
 
     def test_loading_again_loads_nothing_twice(self, plant: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ layout      what all figures share: fonts, margins, legend, subtitle, the figure
 bars        one quantity a row, with its interval: the ladder, stations by minutes, targets
 pareto      called against ran without a call, sorted, with the cumulative line
 rates       call rates beside each other, at one common floor
+queue       call rates by the number of calls already open
 trend       problems and call rate by day
 heat        station or shift by day
 timeline    the cycles themselves on a time axis, with calls and breaks

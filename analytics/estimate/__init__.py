@@ -10,6 +10,7 @@ shifts         which shift and shift-day a cycle belongs to
 baseline       what a cycle usually takes at its own station, and its scatter
 coincidences   where ends at one station pile up against ends at the next
 blocking       which slow cycles only waited for the next station
+open_calls     when each call was open, and how many at a cycle
 matching       which cycle an andon call belongs to
 passes         the map steps, all of the above in order
 fit            the reduce step: histograms in, noise and delays out
@@ -18,6 +19,9 @@ mixture        the delays mixed into the noise
 scoring        every cycle's chance of an own delay beyond the floor
 intervals      how wrong the fit may be
 alarms         when the number is withheld
+walk_away      whether busy help keeps people from calling; walk_away_curve call rates by open calls,
+               walk_away_share what would have been called had none been open
+ridge_logistic a regression on chances, with its error
 strata         the estimate in any grouping
 sums           how wrong a sum over stations may be
 tables         cycles, calls, detections, gaps and breaks as tables of a run

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from analytics.estimate.open_calls import call_stations, find_covered, open_times
 from analytics.estimate.order import LineOrder
-from analytics.estimate.plant import MISSING, SECOND_US, Bools, Floats, Ints, Plant
+from analytics.estimate.plant import SECOND_US, Bools, Floats, Ints, Plant
 
 TIMELESS_KINDS = frozenset({"quality", "safety", "material", "planned"})
 SCAN_S, SCAN_STEP_S = 180, 5
@@ -26,11 +27,6 @@ HANDICAP_BEFORE, HANDICAP_NEIGHBOUR, HANDICAP_TAKEN = 1.5, 3.5, 3.0
 CLEARLY_SLOW = 4.0
 LINE_CALL_SLOW = 2.5
 """A call that names only its line labels the slowest cycle there, where that is at all slow."""
-LEFT_OPEN, SURELY_OPEN_S, SURELY_FORGOTTEN_S = 20.0, 2 * 3600.0, 12 * 3600.0
-"""A call open for so many times the median was perhaps just not closed; of so many seconds never, of so many
-always."""
-RECOVERED_CYCLES, RECOVERED_T = 10, 2.0
-"""So many cycles in a row that are not slow: such a call is over, whether or not it was closed."""
 AMBIGUOUS = 0.75
 
 
@@ -46,6 +42,8 @@ class Matching:
         covered: slow cycles whose station's call was already open, shape (n,).
         offset_s: andon clock less cycle clock, shape (stations,).
         left_open: calls that were closed only long after their station ran undisturbed again.
+        opens_us, closes_us: when each call was raised and stopped being open, on the cycles' clock, shape
+            (calls,); where no call has a time of its end, ``closes_us`` is ``MISSING``.
     """
 
     cycle_of_call: Ints
@@ -55,6 +53,8 @@ class Matching:
     covered: Bools
     offset_s: Floats
     left_open: int
+    opens_us: Ints
+    closes_us: Ints
 
 
 def match_calls(
@@ -81,7 +81,7 @@ def match_calls(
     called = np.zeros(plant.size, dtype=bool)
     call_of_cycle = np.full(plant.size, -1, dtype=np.int64)
 
-    rows_by_station = _calls_by_station(plant, calls)
+    rows_by_station = _calls_by_station(plant)
     taken = np.zeros(plant.size, dtype=bool)
     holding = np.full(calls.height, -1, dtype=np.int64)
     for code, rows in rows_by_station.items():
@@ -115,8 +115,19 @@ def match_calls(
         labels = rows[fits & ~timeless[rows] & (slow[np.maximum(chosen, 0)] >= LINE_CALL_SLOW)]
         called[cycle_of_call[labels]] = True
         call_of_cycle[cycle_of_call[labels]] = labels
-    covered, left_open = _covered(plant, parts, begin_us, expected_s, deviation, offset, raised)
-    return Matching(cycle_of_call, ambiguous, called, call_of_cycle, covered & ~called, offset, left_open)
+    opens, closes, left_open = open_times(plant, deviation, offset)
+    covered = find_covered(plant, begin_us, expected_s, opens, closes)
+    return Matching(
+        cycle_of_call,
+        ambiguous,
+        called,
+        call_of_cycle,
+        covered & ~called,
+        offset,
+        left_open,
+        opens,
+        closes,
+    )
 
 
 def _of_lines(
@@ -140,13 +151,9 @@ def _of_lines(
         yield rows, np.take_along_axis(running, best[None, :], axis=0)[0]
 
 
-def _calls_by_station(plant: Plant, calls: pl.DataFrame) -> dict[int, Ints]:
-    """Rows of the calls of each station; calls of a line alone go to its only station, if it has one."""
-    station = calls["station"].to_numpy().copy()
-    line = calls["line"].to_numpy()
-    for code, members in plant.lines().items():
-        if len(members) == 1:
-            station[(station < 0) & (line == code)] = members[0]
+def _calls_by_station(plant: Plant) -> dict[int, Ints]:
+    """Rows of the calls of each station."""
+    station = call_stations(plant)
     return {int(code): np.flatnonzero(station == code) for code in np.unique(station[station >= 0])}
 
 
@@ -232,61 +239,3 @@ def _candidates(
         rows.append(near)
         scores.append(np.where(near >= 0, slow[np.maximum(near, 0)] - HANDICAP_NEIGHBOUR, -np.inf))
     return np.stack(rows), np.stack(scores)
-
-
-def _covered(
-    plant: Plant,
-    parts: list[slice],
-    begin_us: Ints,
-    expected_s: Floats,
-    deviation: Floats,
-    offset: Floats,
-    raised: Ints,
-) -> tuple[Bools, int]:
-    """Find cycles whose station already had a call open when their expected time ran out.
-
-    A call that nobody closed, or only hours later, covers nothing once its station has run undisturbed again;
-    else the stamp is believed, however long help took.
-
-    Returns:
-        Covered cycles, shape (n,), and how many calls were left open.
-    """
-    covered = np.zeros(plant.size, dtype=bool)
-    resolved = plant.calls["resolved_us"].fill_null(MISSING).to_numpy().astype(np.int64)
-    closed = resolved != MISSING
-    if not closed.any():
-        return covered, 0
-    lasted = np.maximum(resolved[closed] - raised[closed], 0)
-    until = np.where(closed, resolved, raised + int(np.quantile(lasted, 0.95)))
-    longest = min(max(LEFT_OPEN * float(np.median(lasted)) / SECOND_US, SURELY_OPEN_S), SURELY_FORGOTTEN_S)
-    doubtful = ~closed | (until - raised > longest * SECOND_US)
-    left_open = 0
-    for code, mine in _calls_by_station(plant, plant.calls).items():
-        part = parts[code]
-        shift = int(offset[code] * SECOND_US)
-        ran_out = begin_us[part] + (np.nan_to_num(expected_s[part]) * SECOND_US).astype(np.int64)
-        opens = raised[mine] - shift
-        over = _recovered(plant.end_us[part], deviation[part], opens)
-        forgotten = doubtful[mine] & (until[mine] - shift > over)
-        closes = np.where(forgotten, over, until[mine] - shift)
-        left_open += int((forgotten & closed[mine]).sum())
-        covered[part] = np.searchsorted(np.sort(opens), ran_out, side="right") > np.searchsorted(
-            np.sort(closes), ran_out, side="right"
-        )
-    return covered, left_open
-
-
-def _recovered(end_us: Ints, deviation: Floats, opens_us: Ints) -> Ints:
-    """When the station had first run undisturbed for ``RECOVERED_CYCLES`` after each call was raised."""
-    calm = np.nan_to_num(deviation, nan=0.0) < RECOVERED_T
-    last_disturbed = np.maximum.accumulate(np.where(calm, -1, np.arange(calm.size)))
-    first_after = np.searchsorted(end_us, opens_us, side="left")
-    # A run of calm cycles counts from the call on, or from the last slow cycle after it.
-    run = np.arange(calm.size) - last_disturbed
-    ends_run = np.flatnonzero(run >= RECOVERED_CYCLES)
-    at_least = first_after + RECOVERED_CYCLES - 1
-    index = np.searchsorted(ends_run, at_least, side="left")
-    far = np.iinfo(np.int64).max // 4
-    found = index < ends_run.size
-    row = ends_run[np.minimum(index, max(ends_run.size - 1, 0))] if ends_run.size else np.zeros_like(index)
-    return np.asarray(np.where(found, end_us[np.minimum(row, end_us.size - 1)], far), dtype=np.int64)

@@ -184,8 +184,8 @@ def _group(
     if count.lower <= 0:
         # Where there may be no slow cycle at all, there may be no minutes either.
         minutes = replace(minutes, lower=0.0)
-    detected = _measured(sums["detected_n"], sums["detected_variance"], COUNT_UNIT)
-    detected_minutes = _measured(sums["detected_s"] / 60.0, 0.0, MINUTES_UNIT)
+    detected = measured(sums["detected_n"], sums["detected_variance"], COUNT_UNIT)
+    detected_minutes = measured(sums["detected_s"] / 60.0, 0.0, MINUTES_UNIT)
     refused_minutes = waiting(part)
     return Group(
         key=key,
@@ -197,7 +197,7 @@ def _group(
         recorded_count=_share_of(count, sums["recorded_n"]),
         recorded_minutes=refused_minutes or _share_of(minutes, sums["recorded_s"] / 60.0),
         detection_rate=_rate(part, sums, count_error, no_calls=no_calls),
-        detected_common=_measured(sums["detected_common_n"], sums["detected_variance"], COUNT_UNIT),
+        detected_common=measured(sums["detected_common_n"], sums["detected_variance"], COUNT_UNIT),
         undetected_common=_common(part, sums, count_error),
         floor_s=floor_s,
     )
@@ -207,7 +207,7 @@ def _number(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def _measured(value: float, variance: float, unit: str) -> Estimate:
+def measured(value: float, variance: float, unit: str) -> Estimate:
     """Slow cycles with a call: nearly counted; uncertain are which cycle the call meant, and the floor."""
     spread = QUANTILE * float(np.sqrt(variance + (DETECTED_ERROR * value) ** 2))
     return Estimate(

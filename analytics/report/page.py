@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from analytics.charts import palette, words
-from analytics.report import view, wording
+from analytics.report import help_busy, view, wording
 from analytics.report.contract import check_report
 from analytics.results import Unavailable
 
@@ -60,6 +60,7 @@ def render_html(report: dict[str, Any]) -> str:
             types=_types(report),
             refused=view.refused(report),
             response=_response(report),
+            busy=_when_help_is_busy(report),
             caveats=sorted(report["caveats"], key=_severity),
             station_minutes=wording.STATION_MINUTES,
             traceless=wording.TRACELESS,
@@ -156,6 +157,18 @@ def _response(report: dict[str, Any]) -> list[tuple[str, str]]:
     if isinstance(within, int | float):
         rows.append(("Answered within the cycle", words.share(within)))
     return rows
+
+
+def _when_help_is_busy(report: dict[str, Any]) -> tuple[list[view.Row], list[str]]:
+    """Return call rates by open calls on one scale, and what they come to; nothing where nobody can know."""
+    if "unavailable" in report["walk_away"]:
+        return [], []
+    curve = help_busy.points(report)
+    rows = view.bars([one.name for one in curve], [one.rate for one in curve], ("called",) * len(curve))
+    sizes = [f"n = {wording.figure(one.slow_cycles)}" for one in curve]
+    return [view.with_remark(row, size) for row, size in zip(rows, sizes, strict=True)], help_busy.sentences(
+        report, curve
+    )
 
 
 def _severity(caveat: dict[str, str]) -> int:

@@ -92,7 +92,7 @@ def ladder(report: dict[str, Any]) -> list[Row]:
     ]
     kinds = ("called", "recorded", "missed")
     rows = bars([name for name, _ in RUNGS], parts, kinds)
-    rows = [_with_remark(row, remark) for row, (_, remark) in zip(rows, RUNGS, strict=True)]
+    rows = [with_remark(row, remark) for row, (_, remark) in zip(rows, RUNGS, strict=True)]
     unseen = quantity(demand, "seen_by_no_source", "count")
     return [
         _words("0 · Could have been seen", f"{report['exposure']['cycles']:,} cycles", _left_out(report)),
@@ -115,7 +115,7 @@ def worst_stations(report: dict[str, Any]) -> list[Row]:
         [_place(one) for one, _ in worst], [minutes for _, minutes in worst], ("missed",) * len(worst)
     )
     remarks = [f"{wording.figure(quantity(one, 'undetected', 'count'))} slow cycles" for one, _ in worst]
-    return [_with_remark(row, remark) for row, remark in zip(rows, remarks, strict=True)]
+    return [with_remark(row, remark) for row, remark in zip(rows, remarks, strict=True)]
 
 
 def days(report: dict[str, Any]) -> Days | None:
@@ -227,7 +227,7 @@ def targets(report: dict[str, Any]) -> list[Row]:
     ]
     rows = bars(names, parts, ("plain",) * len(parts))
     remarks = [f"{one['type'].replace('type_', 'Type ')}. {one['evidence']}" for one in shown]
-    return [_with_remark(row, remark) for row, remark in zip(rows, remarks, strict=True)]
+    return [with_remark(row, remark) for row, remark in zip(rows, remarks, strict=True)]
 
 
 def refused(report: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -239,7 +239,7 @@ def refused(report: dict[str, Any]) -> list[tuple[str, str, str]]:
         ("Target condition", report["chronic"], ("target_condition", "minutes")),
         ("Detection rate", demand, ("detection_rate",)),
         ("Type 4", types, ("type_4",)),
-        ("Walk-away", report["walk_away"], ("attributable", "count")),
+        ("Busy help", report["walk_away"], ("attributable", "count")),
         ("Capacity", report["capacity"], ()),
         ("Audit", report["audit"], ()),
     )
@@ -279,7 +279,8 @@ def _left_out(report: dict[str, Any]) -> str:
     return f"of these left out or judged in part: {', '.join(parts)}" if parts else "none left out"
 
 
-def _with_remark(row: Row, remark: str) -> Row:
+def with_remark(row: Row, remark: str) -> Row:
+    """Put a remark before what a row already says below its bar."""
     both = f"{remark}: {row.remark}" if row.remark else remark
     return Row(name=row.name, bar=row.bar, text=row.text, remark=both, kind=row.kind)
 

@@ -136,6 +136,7 @@ def _summary(report: dict[str, Any]) -> list[list[Any]]:
         ("Delay in them", demand, ("detected", "minutes")),
         ("Slow cycles together", demand, ("total", "count")),
         ("Detection rate, at the common floor", demand, ("detection_rate",)),
+        ("… kept from being called by busy help", report["walk_away"], ("attributable", "count")),
         ("Seen by no source", demand, ("seen_by_no_source", "count")),
         ("Standard not held (chronic)", chronic, ("standard_not_held", "minutes")),
         ("Target condition not reached (chronic)", chronic, ("target_condition", "minutes")),

@@ -1,8 +1,9 @@
 """Andon calls: who calls, and when help answers.
 
 Question: which problems are called? People call with a probability that rises with the delay and falls with
-the number of calls already open on the line (balking); a station whose call is still open does not call again
-(covered). Team leaders are servers: a call waits for a free one.
+the number of calls already open at the line's other stations (balking); a station whose call is still open
+does not call again (covered). Team leaders are servers: a call waits for a free one. Whether a person would
+have called with nobody waiting is decided by the same draw, so it is known who walked away.
 
 Assumptions: delays are given, help does not shorten them; a call stays open until its problem is over.
 """
@@ -50,6 +51,7 @@ class CallLog:
         covered: not called, but the station's call was open when the expected time ran out, shape (cycles,).
         open_calls: at other stations of the line when somebody decided whether to call; nan: nobody did.
         chance, chance_alone: of a call then, and had no other call been open; nan likewise.
+        walked_away: not called, but would have been with no other call to be seen, shape (cycles,).
     """
 
     calls: list[Call]
@@ -58,54 +60,60 @@ class CallLog:
     open_calls: Floats
     chance: Floats
     chance_alone: Floats
+    walked_away: Bools
 
 
 def draw_calls(
     spec: Calls, andon: Andon, happened: Happened, hours: Schedule, *, rng: np.random.Generator
 ) -> CallLog:
     """Go through a line's problems in order of time and decide which are called."""
-    called = np.zeros(happened.size, dtype=np.bool_)
+    called, walked_away = np.zeros((2, happened.size), dtype=np.bool_)
     waiting, chance, alone = (np.full(happened.size, np.nan) for _ in range(3))
     if not spec.andon:
-        return CallLog([], called, called.copy(), waiting, chance, alone)
+        return CallLog([], called, called.copy(), waiting, chance, alone, walked_away)
     stations = andon.level.shape[0]
-    desk = _Desk(andon, rng)
+    desk = _Desk(spec, andon, rng)
     out_of_time = happened.start + happened.expected_s
     over = _problem_ends(happened)
     answered: set[int] = set()
     for onset, cycle, kind in sorted(_slow(happened, hours, rng) + _others(spec, happened, rng)):
-        station = int(happened.station[cycle])
+        station, shift = int(happened.station[cycle]), int(hours.shift[happened.piece[cycle]])
         if kind:
-            desk.take(-1, station, kind, onset, onset)
+            desk.take(-1, station, shift, kind, onset, onset)
             continue
         problem, delay_s = int(happened.problem[cycle]), float(happened.delay_s[cycle])
         if problem in answered or desk.open_until(station) > out_of_time[cycle]:
             continue
-        level = andon.level[station, hours.shift[happened.piece[cycle]]]
-        logit = level + andon.by_delay * math.log(delay_s / 30.0)
-        queue = desk.waiting(onset, station)
-        alone[cycle] = 1.0 / (1.0 + math.exp(-logit))
-        chance[cycle] = 1.0 / (1.0 + math.exp(-(logit - andon.by_queue * queue)))
-        waiting[cycle] = queue
-        if spec.always or rng.random() < chance[cycle]:
+        logit = andon.level[station, shift] + andon.by_delay * math.log(delay_s / 30.0)
+        waiting[cycle] = desk.seen(onset, station)
+        alone[cycle] = _chance(logit)
+        chance[cycle] = _chance(logit - andon.by_queue * waiting[cycle])
+        draw = -1.0 if spec.always else rng.random()
+        if draw < chance[cycle]:
             if rng.random() < spec.late:
                 raised = onset + delay_s + rng.uniform(5.0, 40.0)
             else:
                 raised = onset + min(rng.lognormal(math.log(8.0), 0.6), 0.9 * delay_s)
-            desk.take(cycle, station, "process", float(raised), over[problem])
+            desk.take(cycle, station, shift, "process", float(raised), over[problem])
             called[cycle] = True
             answered.add(problem)
+        else:
+            walked_away[cycle] = draw < alone[cycle]
     covered = _open_at(desk.calls, happened.station, out_of_time, stations) & ~called
-    return CallLog(desk.calls, called, covered, waiting, chance, alone)
+    return CallLog(desk.calls, called, covered, waiting, chance, alone, walked_away & ~covered)
+
+
+def _chance(logit: float) -> float:
+    return 1.0 / (1.0 + math.exp(-logit))
 
 
 class _Desk:
     """The team leaders and the calls before them, while the simulation runs."""
 
-    def __init__(self, andon: Andon, rng: np.random.Generator) -> None:
-        self._andon, self._rng = andon, rng
+    def __init__(self, spec: Calls, andon: Andon, rng: np.random.Generator) -> None:
+        self._spec, self._andon, self._rng = spec, andon, rng
         self._leaders = [0.0] * max(andon.leaders, 1)
-        self._open: list[tuple[float, float, int]] = []  # resolved, raised, station
+        self._open: list[tuple[float, float, int]] = []  # no longer seen, raised, station
         self._until: dict[int, float] = {}
         self.calls: list[Call] = []
 
@@ -113,20 +121,22 @@ class _Desk:
         """Return when the station's last call is closed (s)."""
         return self._until.get(station, -math.inf)
 
-    def waiting(self, now: float, station: int) -> int:
-        """Count the calls open on the line at other stations."""
+    def seen(self, now: float, station: int) -> int:
+        """Count the calls that are seen at the line's other stations."""
         while self._open and self._open[0][0] <= now:
             heapq.heappop(self._open)
         return sum(1 for _, raised, where in self._open if where != station and raised <= now)
 
-    def take(self, cycle: int, station: int, kind: str, raised: float, until: float) -> None:
+    def take(self, cycle: int, station: int, shift: int, kind: str, raised: float, until: float) -> None:
         """Log a call; the first free team leader answers it and closes it once its problem is over."""
-        walk = float(self._rng.lognormal(math.log(self._andon.answer_s), 0.5))
-        work = float(self._rng.lognormal(math.log(self._andon.repair_s), 0.6))
+        takes = float(self._andon.help_takes[shift])
+        walk = takes * float(self._rng.lognormal(math.log(self._andon.answer_s), 0.5))
+        work = takes * float(self._rng.lognormal(math.log(self._andon.repair_s), 0.6))
         acknowledged = max(raised, heapq.heappop(self._leaders)) + walk
         resolved = max(acknowledged + 3.0, until) + work
         heapq.heappush(self._leaders, resolved)
-        heapq.heappush(self._open, (resolved, raised, station))
+        gone = acknowledged if self._spec.seen == "unanswered" else resolved
+        heapq.heappush(self._open, (gone, raised, station))
         self._until[station] = max(self.open_until(station), resolved)
         kept = "process" if kind == "spurious" else kind
         self.calls.append(

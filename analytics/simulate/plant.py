@@ -33,8 +33,9 @@ class SimulatedPlant:
         scenario: its kind.
         seed: its seed.
         tables: canonical tables with naive time stamps (UTC where ``timezone`` is set, else wall time).
-        truth: one row per cycle: row, own_delay_s, problem_id, kind, called, covered, blocked_s, paused_s,
-            in_control_s, expected_s (in control without chance), state; where somebody could call:
+        truth: one row per cycle: row, own_delay_s, problem_id, kind, called, covered, walked_away (not
+            called, but would have been with no other call to be seen), blocked_s, paused_s, in_control_s,
+            expected_s (in control without chance), state; where somebody could call:
             open_calls (on the line, at other stations), call_chance and call_chance_alone (with none open).
         true_calls: call_id, problem_id, row (null: about no slow cycle), kind.
         timezone: the plant's zone, or None.

@@ -52,6 +52,7 @@ def truth_rows(happened: Happened, log: CallLog, first_problem: int) -> pl.DataF
             "kind": _named((*KINDS, None), np.where(happened.kind < 0, len(KINDS), happened.kind)),
             "called": log.called,
             "covered": log.covered,
+            "walked_away": log.walked_away,
             "blocked_s": happened.blocked_s,
             "paused_s": happened.paused_s,
             "in_control_s": happened.in_control_s,

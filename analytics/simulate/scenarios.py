@@ -197,6 +197,38 @@ KINDS: dict[str, tuple[str, Change]] = {
             }
         },
     ),
+    "no_balking": (
+        "busy help that keeps nobody from calling",
+        {"problems": {"share": (0.03, 0.05)}, "calls": {"by_queue": (0.0, 0.0), "leaders": (1, 2)}},
+    ),
+    "balking": (
+        "one team leader a line, and people who look whether help is free before they call",
+        {"problems": {"share": (0.03, 0.05)}, "calls": {"by_queue": (0.7, 1.3), "leaders": (1, 1)}},
+    ),
+    "late_shift_busy": (
+        "help takes longer on the late shift, which also calls less for reasons of its own",
+        {
+            "problems": {"share": (0.03, 0.05)},
+            "calls": {
+                "last_shift_level": -1.8,
+                "last_shift_help": 4.0,
+                "by_station": 1.0,
+                "leaders": (1, 1),
+            },
+        },
+    ),
+    "late_shift_calls": (
+        "help takes longer on the late shift, which calls more: what busy help prevents is hidden",
+        {
+            "problems": {"share": (0.03, 0.05)},
+            "calls": {
+                "last_shift_level": 1.8,
+                "last_shift_help": 4.0,
+                "by_station": 1.0,
+                "leaders": (1, 1),
+            },
+        },
+    ),
 }
 _FULL_SIZE = {"nothing_wrong", "everything_called", "no_andon"}
 """As large as ``default``: what is reported there is told per 200,000 cycles."""

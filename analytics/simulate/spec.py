@@ -16,6 +16,7 @@ Range = tuple[float, float]
 Noise = Literal["lognormal", "gamma", "ex_gaussian", "skewed", "normal", "bimodal"]
 Habit = Literal["finish", "pause"]
 Flow = Literal["serial", "units"]
+Seen = Literal["open", "unanswered"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,10 @@ class Calls:
     by_delay: Range = (0.9, 1.5)  # slope on ln(delay ÷ 30 s)
     by_station: float = 0.5  # standard deviation over stations
     by_shift: float = 0.35  # standard deviation over shifts
-    by_queue: Range = (0.3, 0.8)  # drop of the logit per open call on the line
+    by_queue: Range = (0.3, 0.8)  # drop of the logit per call that is seen to keep help busy on the line
+    seen: Seen = "open"  # which calls people see: every open one, or those that nobody has answered yet
+    last_shift_level: float = 0.0  # added to the logit in the last shift, for reasons of its own
+    last_shift_help: float = 1.0  # answer and repair take so many times as long in the last shift
     leaders: tuple[int, int] = (1, 3)
     answer_median_s: Range = (25.0, 60.0)
     repair_median_s: Range = (20.0, 60.0)

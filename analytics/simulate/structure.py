@@ -44,7 +44,8 @@ class Andon:
     Attributes:
         level: logit of calling about a 30 s delay with nobody waiting, shape (stations, shifts).
         by_delay: slope on ln(delay ÷ 30 s).
-        by_queue: drop per call already open on the line.
+        by_queue: drop per call that is seen to keep help busy on the line.
+        help_takes: answer and repair take so many times as long, shape (shifts,).
         clock_offset_s: andon clock less cycle clock on the first midnight, shape (stations,).
         clock_drift_s: what it gains in a day.
     """
@@ -52,6 +53,7 @@ class Andon:
     level: Floats
     by_delay: float
     by_queue: float
+    help_takes: Floats
     leaders: int
     answer_s: float
     repair_s: float
@@ -108,11 +110,15 @@ def draw_andon(calls: Calls, stations: int, shifts: int, rng: np.random.Generato
         + rng.normal(0.0, calls.by_station, (stations, 1))
         + rng.normal(0.0, calls.by_shift, (1, shifts))
     )
+    level[:, -1] += calls.last_shift_level
+    help_takes = np.ones(shifts)
+    help_takes[-1] = calls.last_shift_help
     clocks = rng.spawn(1)[0]
     return Andon(
         level=level,
         by_delay=float(rng.uniform(*calls.by_delay)),
         by_queue=float(rng.uniform(*calls.by_queue)),
+        help_takes=help_takes,
         leaders=int(rng.integers(calls.leaders[0], calls.leaders[1] + 1)),
         answer_s=float(rng.uniform(*calls.answer_median_s)),
         repair_s=float(rng.uniform(*calls.repair_median_s)),

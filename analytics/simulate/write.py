@@ -76,6 +76,7 @@ def summarize(plant: SimulatedPlant) -> dict[str, object]:
         "called": int(slow["called"].sum()),
         "covered": int(slow["covered"].sum()),
         "without_a_call": uncalled.height,
+        "walked_away": int(uncalled["walked_away"].sum()),
         "problems": slow["problem_id"].n_unique(),
         "delay_minutes": float(slow["own_delay_s"].sum()) / 60.0,
         "delay_minutes_without_a_call": float(uncalled["own_delay_s"].sum()) / 60.0,

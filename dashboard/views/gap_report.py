@@ -10,7 +10,7 @@ from analytics.charts import words
 from analytics.charts.bars import Bar, bars
 from analytics.charts.trend import trend
 from analytics.results import Estimate, Unavailable
-from dashboard import answers, cache, components, groups, proposals
+from dashboard import answers, busy_help, cache, components, groups, proposals
 from dashboard.access import access
 from dashboard.state import Selection
 
@@ -62,6 +62,7 @@ def render(selection: Selection) -> None:
         _stations(selection)
     with right:
         _beside(selection, report)
+    busy_help.draw(selection, report)
 
 
 def _what_can_be_said(selection: Selection, report: answers.Report) -> None:

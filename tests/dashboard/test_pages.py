@@ -378,3 +378,23 @@ def test_the_method_is_told_with_its_errors_where_the_truth_is_known(
     kinds = [frame.value for frame in at.dataframe if "goals" in frame.value.columns]
     assert len(kinds) == 1
     assert kinds[0]["kind"].tolist() == [row["kind"] for row in accuracy.kind_rows(study)]
+
+
+def test_busy_help_is_drawn_with_what_it_comes_to(
+    monkeypatch: pytest.MonkeyPatch, published: Published
+) -> None:
+    at = open_page(monkeypatch, published["demo"][0], "gap-report")
+    drawn = charts(at)[-1]["data"][0]
+    assert list(drawn["x"]) == ["0", "1"]  # the third point pools one station
+    assert values(drawn["y"]) == pytest.approx([55.0, 35.0])
+    told = text(at).replace("\u00a0", " ")
+    assert "When help is busy, calls become rarer" in told
+    assert "About 8 % (4–12 %) of what ran without a call" in told
+    assert "The other 92 %" in told
+
+
+def test_without_a_queue_the_page_says_why_nothing_is_said_of_busy_help(
+    monkeypatch: pytest.MonkeyPatch, published: Published
+) -> None:
+    told = text(open_page(monkeypatch, published["no_andons"][0], "gap-report"))
+    assert "Whether busy help keeps people from calling is not said: No queue is known" in told

@@ -38,6 +38,36 @@ def group(key: dict[str, Any], silent: float, called: float = 40.0) -> dict[str,
     }
 
 
+def level(
+    open_calls: int, slow: float, rate: float, shift_days: int = 12, stations: int = 3
+) -> dict[str, Any]:
+    """Return one point of the curve of call rates."""
+    return {
+        "open_calls": open_calls,
+        "slow_cycles": estimate(slow),
+        "call_rate": estimate(rate, "share of slow cycles"),
+        "shift_days": shift_days,
+        "stations": stations,
+    }
+
+
+def walk_away(share: float = 0.1) -> dict[str, Any]:
+    """Return what busy help does: a curve that falls, its last point of one station, and the parts."""
+    unit = "share of slow cycles without a call"
+    return {
+        "curve": [
+            level(0, 210, 0.61),
+            level(1, 80, 0.44),
+            level(2, 20, 0.33),
+            level(3, 12, 0.11, stations=1),
+        ],
+        "attributable": {"count": estimate(200 * share, half=0.4), "share": estimate(share, unit, half=0.4)},
+        "remaining": {"count": estimate(200 * (1 - share)), "share": estimate(1 - share, unit, half=0.05)},
+        "unadjusted_share": estimate(0.8 * share, unit),
+        "being_served": estimate(31),
+    }
+
+
 def example() -> dict[str, Any]:
     """Return the report of an ordinary plant: two lines, three stations, two shifts, six days."""
     rows = [("L1", "S1", 60.0), ("L1", "S2", 30.0), ("L2", "S1", 110.0)]
@@ -85,7 +115,7 @@ def example() -> dict[str, Any]:
             "product": [group({"product_id": "A"}, 150), group({"product_id": None}, 50)],
             "day": [group({"day": f"2026-03-0{day}"}, 30.0 + day, 20) for day in range(2, 8)],
         },
-        "walk_away": NOT_YET,
+        "walk_away": walk_away(),
         "response": {
             "acknowledged_s": {"median": 52.0, "p90": 108.0},
             "resolved_s": {"unavailable": "no call with a time of resolution", "needed": "the column"},

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
-from analytics.simulate import SimulatedPlant, simulate
+from analytics.simulate import SCENARIOS, SimulatedPlant, simulate
+from analytics.simulate.plant import draw_plant
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +71,46 @@ def test_a_dirty_clock_moves_every_call_of_a_line_alike() -> None:
     usual = clean["early"].median()
     for _, line in calls.group_by("line_id"):
         assert 15.0 < abs(line["early"].median() - usual) < 150.0
+
+
+def test_who_walked_away_saw_another_call_and_was_not_served() -> None:
+    plant = simulate("balking", seed=4, cycles=30_000)
+    truth = plant.truth.with_columns(
+        plant.tables["cycles"].select("line_id", "station_id", "started_at", "ended_at")
+    )
+    walked = truth.filter("walked_away")
+    assert walked.height > 30
+    assert not walked.select(pl.any_horizontal("called", "covered").any()).item()
+    assert (walked["own_delay_s"] > 0.0).all()
+    calls = plant.tables["andon_calls"].select("line_id", "raised_at", "resolved_at")
+    during = walked.select("row", "line_id", "started_at", "ended_at").join(calls, on="line_id")
+    seen = during.filter(
+        (pl.col("raised_at") < pl.col("ended_at")) & (pl.col("resolved_at") > pl.col("started_at"))
+    )
+    assert seen["row"].n_unique() == walked.height
+
+
+def test_nobody_walks_away_where_the_queue_does_not_matter() -> None:
+    for scenario in ("no_balking", "everything_called", "no_andon"):
+        assert not simulate(scenario, seed=4, cycles=20_000).truth["walked_away"].any()
+
+
+def test_people_who_look_at_unanswered_calls_only_see_fewer() -> None:
+    spec = SCENARIOS["balking"].spec
+    few = replace(spec, cycles=30_000, calls=replace(spec.calls, seen="unanswered"))
+    every = replace(spec, cycles=30_000)
+    share = [
+        draw_plant("balking", one, 4)
+        .truth.filter(~pl.col("called") & (pl.col("own_delay_s") > 0))["walked_away"]
+        .mean()
+        for one in (few, every)
+    ]
+    assert 0.0 < share[0] < share[1]
+
+
+def test_help_that_takes_longer_in_the_last_shift_does() -> None:
+    calls = simulate("late_shift_busy", seed=4, cycles=30_000).tables["andon_calls"]
+    open_s = (pl.col("resolved_at") - pl.col("raised_at")).dt.total_seconds()
+    late = calls.filter(pl.col("raised_at").dt.hour() >= 14).select(open_s.median()).item()
+    early = calls.filter(pl.col("raised_at").dt.hour() < 14).select(open_s.median()).item()
+    assert late > 2.0 * early
