@@ -23,7 +23,6 @@ import polars as pl
 from scipy.special import chdtrc, stdtrit
 
 from analytics.estimate.rising_curve import (
-    PRIOR_MEAN,
     PRIOR_SD,
     Floats,
     centres,
@@ -43,13 +42,13 @@ LABEL_ERROR = 0.03
 QUANTILE = 1.96
 UNLIKELY = 1e-4
 """A curve is withheld where shares so far from it have less than this chance."""
-OPEN_LEVEL = 0.6
-"""A level is withheld where the data narrow the spread of its penalty to no less than this part."""
+REACH_BEYOND = 1.5
+"""An upper end may lie so far beyond the longest delay seen."""
 EDGES: Floats = np.array(
     [0.0, 4, 6, 8, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200, 3600, np.inf]
 )
 """Bands of seconds in which shares are shown."""
-FINE = 3
+FINE = 4
 """Classes a band is fitted in."""
 STRETCH = 1.2
 """The outermost bands end at most so far beyond what they hold."""
@@ -274,8 +273,8 @@ def _curve(sample: _Sample, curves: Floats | None) -> DetectionCurve:
         told = {
             "called_50_s": _reach(curves, 0.5, seen),
             "called_90_s": _reach(curves, 0.9, seen),
-            "floor": _level(curves, seen, 0),
-            "ceiling": _level(curves, seen, 1),
+            "floor": _level(curves, 0),
+            "ceiling": _level(curves, 1),
         }
         fitted = _drawn(curves, seen, float(sample.total[0].sum()))
     return DetectionCurve(
@@ -299,21 +298,17 @@ def _reach(curves: Floats, wanted: float, seen: tuple[float, float]) -> Quantity
     """Return the seconds from which so many are called, or where in the seconds seen they are not."""
     at = reached(curves, wanted)
     low, high = np.quantile(at[1:], [0.025, 0.975], method="nearest")
-    shortest, longest = (f"{np.exp(end):.0f} s" for end in seen)
-    percent = f"{100 * wanted:.0f} %"
-    if at[0] > seen[1]:
-        most = share(curves[:1], np.array([seen[1]]))[0, 0]
+    (shortest, longest), ends = (f"{np.exp(end):.0f} s" for end in seen), share(curves[:1], np.array(seen))[0]
+    if low > seen[1]:
         return Unavailable(
-            reason=f"not reached: of delays of {longest}, the longest seen, about {100 * most:.0f} % are called",
-            needed=f"delays that are called {percent} of the time",
+            reason=f"not reached: of delays of {longest}, the longest seen, about {100 * ends[1]:.0f} % are called"
         )
-    if at[0] < seen[0]:
-        least = share(curves[:1], np.array([seen[0]]))[0, 0]
+    if high < seen[0] or at[0] < seen[0]:
         return Unavailable(
-            reason=f"below what can be seen: of delays of {shortest} about {100 * least:.0f} % are called",
+            reason=f"below what can be seen: of delays of {shortest} about {100 * ends[0]:.0f} % are called",
             needed="steadier cycle times or finer time stamps",
         )
-    if high > seen[1] + np.log(2.0):
+    if at[0] > seen[1] or high > seen[1] + np.log(REACH_BEYOND):
         return Unavailable(
             reason=f"not settled: from {np.exp(low):.0f} s on at the earliest, perhaps never",
             needed="more slow cycles, long ones above all",
@@ -328,21 +323,9 @@ def _reach(curves: Floats, wanted: float, seen: tuple[float, float]) -> Quantity
     )
 
 
-def _level(curves: Floats, seen: tuple[float, float], which: int) -> Quantity:
-    """Return the share called of the shortest or the longest delays, where the data tell it from the penalty."""
+def _level(curves: Floats, which: int) -> Quantity:
+    """Return the share called of the shortest (0) or the longest (1) delays."""
     found = levels(curves)[which]
-    penalty = np.linspace(-2.0, 2.0, 81)[:, None] * PRIOR_SD * [1.0, 1.0, 0.0, 0.0] + PRIOR_MEAN
-    likely = np.exp(-0.5 * np.linspace(-2.0, 2.0, 81) ** 2)
-    open_level = levels(penalty)[which]
-    mean = np.average(open_level, weights=likely)
-    if np.std(found[1:]) > OPEN_LEVEL * np.sqrt(np.average((open_level - mean) ** 2, weights=likely)):
-        where, size = (("shortest", seen[0]), ("longest", seen[1]))[which]
-        at = share(curves[:1], np.array([size]))[0, 0]
-        return Unavailable(
-            reason=f"not settled: of the {where} delays seen ({np.exp(size):.0f} s) about {100 * at:.0f} % are "
-            "called, and the share still changes",
-            needed=f"{where[:-3]}er delays that can be seen",
-        )
     low, high = np.quantile(found[1:], [0.025, 0.975])
     return Estimate(
         value=float(found[0]),

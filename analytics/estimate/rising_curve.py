@@ -21,10 +21,10 @@ from scipy.special import expit
 
 Floats = NDArray[np.float64]
 
-PRIOR_MEAN: Floats = np.array([-3.0, 3.0, 0.0, np.log(1.5)])
+PRIOR_MEAN: Floats = np.array([-2.7, 2.7, 0.0, np.log(1.5)])
 """Centres of the penalties; the middle's is relative to the mean size."""
-PRIOR_SD: Floats = np.array([1.5, 1.5, 2.0, 0.75])
-"""Low level 0.3 to 48 %, high level 52 to 99.7 %, middle within a factor of 50, slope 0.35 to 6.5 (95 %)."""
+PRIOR_SD: Floats = np.array([1.8, 1.8, 2.0, 0.75])
+"""Low level 0.2 to 70 %, high level 30 to 99.8 %, middle within a factor of 50, slope 0.35 to 6.5 (95 %)."""
 
 STEPS = 40
 _TINY = 1e-9
