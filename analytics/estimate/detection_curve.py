@@ -39,6 +39,8 @@ LEAST_SHIFT_DAYS = 5
 LEAST_SLOW, LEAST_OF_EACH, LEAST_IN_POINT = 40.0, 8.0, 12.0
 LABEL_ERROR = 0.03
 """Relative error of the called: which cycle a call meant."""
+DOUBT_ERROR = 0.5
+"""Error of the logit of an uncalled cycle's chance to be slow: near the floor the model matters most."""
 QUANTILE = 1.96
 UNLIKELY = 1e-4
 """A curve is withheld where shares so far from it have less than this chance."""
@@ -201,11 +203,14 @@ def _sample(key: dict[str, Any], part: pl.DataFrame, error: float, rng: np.rando
         return np.asarray(flat.astype(np.float64).reshape(size, classes))
 
     hits, silent = table(weight * called), table(weight * ~called)
+    doubtful = table(weight * (1.0 - np.minimum(weight, 1.0)) * ~called)
     mean_size = table(weight * np.log(np.maximum(seconds, 1e-3))).sum(axis=0)
     draw = _weights(size, rng)
-    off = np.exp(rng.normal(0.0, np.hypot(error, LABEL_ERROR), (REPLICATES, 1)))
+    all_off = np.exp(rng.normal(0.0, np.hypot(error, LABEL_ERROR), (REPLICATES, 1)))
+    doubt_off = rng.normal(0.0, DOUBT_ERROR, (REPLICATES, 1))
+    moved = all_off * np.maximum(draw @ silent + doubt_off * (draw @ doubtful), 0.0)
     hits = np.vstack([hits.sum(axis=0), draw @ hits])
-    silent = np.vstack([silent.sum(axis=0), off * (draw @ silent)])
+    silent = np.vstack([silent.sum(axis=0), moved])
     seen = hits[0] + silent[0] > 0
     log_s = np.where(seen, mean_size / np.where(seen, hits[0] + silent[0], 1.0), 0.0)
     return _Sample(key=key, shift_days=size, size=log_s, hits=hits, total=hits + silent)
