@@ -13,6 +13,8 @@ import numpy as np
 import polars as pl
 
 from analytics.config import REPORT_SCHEMA_VERSION, version
+from analytics.estimate.change import Change
+from analytics.estimate.detection_curve import DetectionCurves
 from analytics.estimate.intervals import Errors
 from analytics.estimate.mixture import FLOOR
 from analytics.estimate.passes import Prepared
@@ -29,6 +31,7 @@ from analytics.results import Caveat, Estimate, Quantity, Unavailable
 
 NOT_YET = "not estimated by this version"
 NO_SECOND_SOURCE = "not estimated: it takes a second source that sees problems independently"
+NO_CALLS = Unavailable(reason="no andon calls were loaded", needed="the andon system's export")
 WHY_NO_SUM = "problems that leave no trace in any source cannot be counted from the sources"
 
 
@@ -51,6 +54,8 @@ class Facts:
     calls: pl.DataFrame
     withheld: Unavailable | None
     links: pl.DataFrame
+    curves: DetectionCurves | Unavailable
+    change: Change | Unavailable
     chronic: ChronicGap
     patterns: Patterns
     targets: tuple[Target, ...]
@@ -80,6 +85,8 @@ def assemble(facts: Facts) -> dict[str, Any]:
             "day": _by(facts, "day", ("shift_day",)),
         },
         "walk_away": _refused(NOT_YET),
+        "detection_curve": facts.curves.to_json(),
+        "change": facts.change.to_json(),
         "response": _response(facts),
         "types": _types(facts, total),
         "targets": [] if facts.withheld else [target.to_json() for target in facts.targets],

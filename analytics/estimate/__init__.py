@@ -18,6 +18,11 @@ mixture        the delays mixed into the noise
 scoring        every cycle's chance of an own delay beyond the floor
 intervals      how wrong the fit may be
 alarms         when the number is withheld
+by_seconds     slow cycles by the seconds they took too long, and how many of them were called
+rising_curve   a share that rises with the logarithm of a size
+detection_curve  how likely a call is by the seconds; from when one in two and nine in ten are called
+change         fewer calls: fewer problems, or less calling?
+resampling     how far figures move had other shift-days been worked
 strata         the estimate in any grouping
 sums           how wrong a sum over stations may be
 tables         cycles, calls, detections, gaps and breaks as tables of a run

@@ -1,16 +1,16 @@
 """Fewer calls: fewer problems, or less calling? The change between two periods, split into its causes.
 
-Called slow cycles per cycle are a sum over stations of (share of all cycles) × (slow cycles per cycle) × (called,
-of the slow). The difference of two periods is split over these three by Shapley's value, the mean over all
-orders of changing one after the other, so that neither period is privileged and nothing is left over; on the
-logarithmic scale (each part divided by the logarithmic mean of the two totals) the three ratios multiply to
-the ratio of the calls. Everything is counted at the common floor of both periods.
+Called slow cycles per cycle are a sum over stations of (share of all cycles) × (slow cycles per cycle) ×
+(called, of the slow). The difference of two periods is split over these three by Shapley's value, the mean
+over all orders of changing one after the other, so that neither period is privileged and nothing is left over;
+on the logarithmic scale (each part divided by the logarithmic mean of the two totals) the three ratios
+multiply to the ratio of the calls. Everything is counted at the common floor of both periods.
 
-Intervals: the shift-days of each period drawn with weights (Rubin 1981, Ann. Statist. 9, 130-134), stations
-of a shift-day together; the model's error moves both periods alike, but for a part that is each period's own.
+Intervals: the shift-days of each period drawn anew, stations of a shift-day together; the model's error moves
+both periods alike, but for a part that is each period's own.
 
-Assumption: the same delays, called alike, are as likely called in both periods. Shorter delays are called less
-often, so a call rate can fall because problems got shorter: the detection curve tells.
+Assumption: delays are as long as before. Shorter ones are called less often, so that a call rate can fall
+because problems got shorter: the detection curve tells.
 
 Sources: Shorrocks (2013), J. Econ. Inequal. 11, 99-126 (Shapley decomposition); Ang (2005), Energy Policy 33,
 867-871 (logarithmic mean).
@@ -25,13 +25,10 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
-from scipy.special import stdtrit
 
+from analytics.estimate.resampling import Floats, shift_day_weights
 from analytics.estimate.strata import DETECTED_ERROR, RATE_UNIT
 from analytics.results import Estimate, Quantity, Unavailable
-
-Floats = NDArray[np.float64]
 
 REPLICATES = 400
 LEAST_SHIFT_DAYS = 5
@@ -39,7 +36,6 @@ LEAST_SLOW = 20.0
 LEAST_CALLED = 5.0
 PERIOD_ERROR = 0.03
 """Relative error of a period's uncalled slow cycles that the other period does not share."""
-QUANTILE = 1.96
 PER_1K = "slow cycles per 1,000 cycles"
 RATIO = "ratio, later to earlier period"
 METHOD = "Shapley split over stations, shift-days resampled"
@@ -143,7 +139,8 @@ def change(
     )
     if common_floor_s is None or not compared.height:
         return Unavailable(
-            reason="no station's floor is low enough to compare", needed="steadier cycle times or finer stamps"
+            reason="no station's floor is low enough to compare",
+            needed="steadier cycle times or finer stamps",
         )
     at = split or halfway(compared.select("shift", "shift_day").unique()["shift_day"].to_list())
     parts = [compared.filter(pl.col("shift_day") < at), compared.filter(pl.col("shift_day") >= at)]
@@ -167,14 +164,14 @@ def _too_early(parts: list[pl.DataFrame], at: date) -> Unavailable | None:
     """Refuse periods that are too short, saying how many more shift-days each takes."""
     for name, part in zip(("earlier", "later"), parts, strict=True):
         days = _shift_days(part)
-        slow = float(part["detected_common_n"].sum() + part["undetected_common_n"].sum())
+        slow = sum(float(part[name].sum()) for name in ("detected_common_n", "undetected_common_n"))
         more = max(LEAST_SHIFT_DAYS - days, 0)
         if slow < LEAST_SLOW and days:
             more = max(more, int(np.ceil(days * (LEAST_SLOW - slow) / max(slow, 1.0))))
         if more:
             return Unavailable(
-                reason=f"too early: the {name} period (split at {at}) holds {_counted(days, 'shift-day')} with "
-                f"{slow:.0f} slow cycles at the common floor",
+                reason=f"too early: the {name} period (split at {at}) holds {_counted(days, 'shift-day')} "
+                f"with {slow:.0f} slow cycles at the common floor",
                 needed=f"{_counted(more, 'more shift-day')}, or another split: each period takes "
                 f"{LEAST_SHIFT_DAYS} shift-days and {LEAST_SLOW:.0f} slow cycles",
             )
@@ -222,8 +219,7 @@ def _resampled(part: pl.DataFrame, errors: pl.DataFrame, rng: np.random.Generato
         flat = np.bincount(place, weights=part[column].to_numpy(), minlength=size * stations)
         return np.asarray(flat.astype(np.float64).reshape(size, stations))
 
-    variance = size / (size - 1) * (float(stdtrit(size - 1, 0.975)) / QUANTILE) ** 2
-    draw = np.vstack([np.ones((1, size)), rng.gamma(1.0 / variance, variance, (REPLICATES, size))])
+    draw = np.vstack([np.ones((1, size)), shift_day_weights(size, REPLICATES, rng)])
     own = np.exp(PERIOD_ERROR * rng.standard_normal((REPLICATES + 1, 1)))
     label = np.exp(DETECTED_ERROR / np.sqrt(2.0) * rng.standard_normal((REPLICATES + 1, 1)))
     own[0] = label[0] = 1.0
@@ -250,7 +246,7 @@ def _split(first: _Sums, second: _Sums) -> dict[str, Floats]:
 
 
 def _factors(mine: _Sums, other: _Sums) -> tuple[Floats, Floats, Floats]:
-    """Return share of cycles, slow cycles per cycle and call rate by station; where unknown, the other period's."""
+    """Return share of cycles, slow per cycle, call rate by station; where unknown, the other period's."""
     slow, other_slow = mine.called + mine.silent, other.called + other.silent
     return (
         mine.cycles / mine.cycles.sum(axis=1, keepdims=True),

@@ -1,9 +1,9 @@
-"""A share that rises with the logarithm of a size, between two levels: penalised maximum likelihood, in batches.
+"""A share that rises with the logarithm of a size between two levels: penalised likelihood, in batches.
 
-``p(x) = low + (high - low) / (1 + exp(-slope (x - middle)))``, the four-parameter logistic curve of bioassay and
-psychometrics. Written with ``low = s(a)``, ``high = low + (1 - low) s(b)``, ``slope = exp(g)`` and ``s`` the
-logistic function, every (a, b, middle, g) is a curve; normal penalties on the four keep what the data leave open
-within bounds that are wide.
+``p(x) = low + (high - low) / (1 + exp(-slope (x - middle)))``, the four-parameter logistic curve of bioassay
+and psychometrics. Written with ``low = s(a)``, ``high = low + (1 - low) s(b)``, ``slope = exp(g)`` and ``s``
+the logistic function, every (a, b, middle, g) is a curve; normal penalties on the four keep what the data
+leave open within bounds that are wide.
 
 Assumption: the share does not fall with the size; the caller checks that.
 
