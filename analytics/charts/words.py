@@ -100,7 +100,7 @@ def of_unit(value: float, unit: str, scale: float | None = None) -> str:
         return share(value)
     if "minute" in unit:
         return minutes(value, scale)
-    return number(value)
+    return seconds(value) if unit == "s" else number(value)
 
 
 def value(quantity: Quantity) -> str:

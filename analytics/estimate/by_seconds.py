@@ -2,8 +2,8 @@
 
 Slow cycles are weighted by their chance of being slow, at or above their own station's floor: below it
 nothing is identified, and near it an uncalled cycle may yet be noise. Cycles under an open call are left out:
-nobody had to call. A cycle's seconds are its expected own delay, given that it is slow (regression calibration;
-Carroll, Ruppert, Stefanski and Crainiceanu 2006, Measurement Error in Nonlinear Models, ch. 4).
+nobody had to call. A cycle's seconds are its expected own delay, given that it is slow (regression
+calibration; Carroll, Ruppert, Stefanski and Crainiceanu 2006, Measurement Error in Nonlinear Models, ch. 4).
 
 Every sum is made again in replicates that weigh shift-days anew and move what the model may be wrong by.
 """

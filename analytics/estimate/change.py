@@ -2,9 +2,9 @@
 
 Called slow cycles per cycle are a sum over stations of (share of all cycles) × (slow cycles per cycle) ×
 (called, of the slow). The difference of two periods is split over these three by Shapley's value, the mean
-over all orders of changing one after the other, so that neither period is privileged and nothing is left over;
-on the logarithmic scale (each part divided by the logarithmic mean of the two totals) the three ratios
-multiply to the ratio of the calls. Everything is counted at the common floor of both periods.
+over all orders of changing one after the other: neither period is privileged, and nothing is left over. On
+the logarithmic scale (each part divided by the logarithmic mean of the two totals) the three ratios multiply
+to the ratio of the calls. Everything is counted at the common floor of both periods.
 
 Intervals: the shift-days of each period drawn anew, stations of a shift-day together; the model's error moves
 both periods alike, but for a part that is each period's own.

@@ -1,8 +1,8 @@
 """The andon detection curve: how likely is a call, by the seconds that a cycle took too long?
 
 Shares by band of seconds come with a fitted curve between a floor and a ceiling, and with the seconds from
-which one in two and nine in ten are called. Where those lie beyond what was seen, or the ceiling is lower, that
-is said instead.
+which one in two and nine in ten are called. Where those lie beyond what was seen, or the ceiling is lower,
+that is said instead.
 
 Intervals: the replicates of the counts, each fitted with the centres of its penalties moved by their own
 spread, so that what the data leave open stays open.

@@ -11,16 +11,13 @@ workbook   an XLSX file with one sheet a question
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from analytics.errors import UsageError
 from analytics.report.contract import check_report, render_json, report_schema
 from analytics.report.page import render_html
 from analytics.report.pdf import render_pdf
 from analytics.report.workbook import render_xlsx
-
-if TYPE_CHECKING:
-    from analytics.runs import RunRef
 
 FORMATS = ("json", "html", "pdf", "xlsx")
 
@@ -36,11 +33,11 @@ __all__ = [
 ]
 
 
-def write(run: RunRef, path: Path, wanted: str) -> None:
-    """Write a run's report to a file.
+def write(report: dict[str, Any], path: Path, wanted: str) -> None:
+    """Write a report to a file.
 
     Args:
-        run: the run.
+        report: the report contract.
         path: the file; one that is there is replaced.
         wanted: one of ``FORMATS``.
 
@@ -48,11 +45,8 @@ def write(run: RunRef, path: Path, wanted: str) -> None:
         UsageError: no such format.
         WalkawayError: a PDF is wanted and there is no browser to print it.
     """
-    from analytics.runs import read_report
-
     if wanted not in FORMATS:
         raise UsageError(f"There is no format {wanted!r}.", hint=f"Choose one of {', '.join(FORMATS)}.")
-    report = read_report(run)
     path.parent.mkdir(parents=True, exist_ok=True)
     if wanted == "json":
         path.write_text(render_json(report), encoding="utf-8")
