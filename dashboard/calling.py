@@ -57,8 +57,8 @@ def change(selection: Selection) -> None:
         )
         components.chart(drawn, "The change in calls and what it comes from, with intervals")
         st.caption(
-            "The parts multiply to the change in calls. Shorter delays are called less often: a call rate can "
-            "fall because problems got shorter."
+            "The parts multiply to the change in calls. Shorter delays are called less often: a call rate "
+            "can fall because problems got shorter."
         )
 
 
@@ -67,8 +67,11 @@ def _levels(found: Mapping[str, Any]) -> None:
     earlier, later = found["periods"]
     components.figures(
         *(
-            components.quantity(
-                name, told.part(later, level), f"before {words.with_interval(told.part(earlier, level))}; now"
+            components.Figure(
+                name=name,
+                value=words.value(told.part(later, level)),
+                note=f"{words.certainty(told.part(later, level))}\n"
+                f"before: {words.with_interval(told.part(earlier, level))}",
             )
             for level, name, _ in told.LEVELS
         )
@@ -97,10 +100,7 @@ def detection_curve(selection: Selection, report: answers.Report, line: str) -> 
     components.chart(drawn, "Share of slow cycles called, by the seconds that they took too long")
     rows = [("All lines", section["overall"])] if len(section["by_line"]) > 1 else []
     for by, key in _GROUPS:
-        rows += [
-            (f"{by.capitalize()} {one[key] or state.UNKNOWN}", _allowed(whole, key, one))
-            for one in section[f"by_{by}"]
-        ]
+        rows += [(words.named(by, one[key]), _allowed(whole, key, one)) for one in section[f"by_{by}"]]
     st.markdown("**One in two, nine in ten**")
     drawn = seconds_by_group(
         rows,
@@ -115,7 +115,7 @@ def _of_line(whole: Selection, section: Mapping[str, Any], line: str) -> tuple[s
     """Return the curve of this line, or of all where the line has none that may show."""
     for one in section["by_line"]:
         if (one["line_id"] or state.UNKNOWN) == line and "unavailable" not in _allowed(whole, "line_id", one):
-            return f"Line {line}", one
+            return words.named("line", one["line_id"]), one
     return "All lines", section["overall"]
 
 

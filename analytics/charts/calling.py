@@ -25,7 +25,7 @@ PARTS = (
     ("calls", "Calls"),
     ("problems", "from problems"),
     ("call_rate", "from the call rate"),
-    ("mix", "from cycles moved between stations"),
+    ("mix", "from moved cycles"),
 )
 """The change in calls and its parts."""
 
@@ -105,10 +105,10 @@ def seconds_called(curve: Section) -> str:
     half, most = part(curve, "called_50_s"), part(curve, "called_90_s")
     if half == most and isinstance(half, Unavailable):
         return f"From how many seconds on people call is not told: {words.reason(half)}."
-    return f"One in two is called {_from(half)}; nine in ten {_from(most)}."
+    return f"One in two is called{_from(half)}. Nine in ten{_from(most)}."
 
 
 def _from(seconds: Quantity) -> str:
     if isinstance(seconds, Unavailable):
-        return f"– {words.reason(seconds)}"
-    return f"from {words.with_interval(seconds)} on"
+        return f": {words.reason(seconds)}"
+    return f" from {words.with_interval(seconds)} on"

@@ -15,7 +15,9 @@ from analytics.charts.calling import PARTS, part, percent
 from analytics.charts.layout import empty, error_bars, finish, rows_height
 from analytics.results import Estimate
 
-AXIS = "Change from the earlier to the later period (%)"
+AXIS = "Change, later to earlier period (%)"
+
+_FULL = {PARTS[-1][1]: "from cycles moved between stations"}
 
 
 def change(section: Mapping[str, Any], *, subtitle: str, nothing: str) -> go.Figure:
@@ -41,14 +43,14 @@ def change(section: Mapping[str, Any], *, subtitle: str, nothing: str) -> go.Fig
                 "color": [palette.INK, *[palette.NEUTRAL] * (len(known) - 1)],
                 "symbol": ["circle", *["diamond"] * (len(known) - 1)],
             },
-            hovertext=[f"<b>{name}</b><br>{percent(one)}" for name, _, one in known],
+            hovertext=[f"<b>{_FULL.get(name, name)}</b><br>{percent(one)}" for name, _, one in known],
             hoverinfo="text",
         )
     )
     figure.add_vline(x=0, line={"color": palette.MUTED, "width": 1.5, "dash": "dot"})
     finish(figure, subtitle=subtitle, x=AXIS, y="", height=rows_height(len(known)), legend=False)
     figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
-    figure.update_xaxes(ticksuffix=" %", zeroline=False, tickformat="+d")
+    figure.update_xaxes(ticksuffix=" %", zeroline=False, tickformat="d")
     return figure
 
 

@@ -20,7 +20,7 @@ from analytics.results import Estimate, Quantity, quantity_from_json
 X = "Seconds longer than usual (log scale)"
 Y = "Called, of slow cycles (%)"
 HALF, MOST = "one in two called", "nine in ten called"
-_TICKS = [5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600]
+_TICKS = [2, 5, 15, 45, 120, 360, 1200, 3600]
 _BAND = "rgba(31, 95, 153, 0.16)"
 
 
@@ -62,18 +62,21 @@ def detection_curve(curve: Mapping[str, Any], *, subtitle: str, nothing: str) ->
         ],
         hoverinfo="text",
     )
-    for point in points:
+    for number, point in enumerate(points):
         figure.add_annotation(
             x=_log10(point["seconds"]),
-            y=-6,
+            # In two rows: on a phone the marks stand closer than three digits are wide.
+            y=(-6, -13)[number % 2],
             text=words.number(point["slow_cycles"], 1.0),
             showarrow=False,
             font={"size": 10, "color": palette.MUTED},
         )
     finish(figure, subtitle=subtitle, x=X, y=Y, height=380)
     ticks = [tick for tick in _TICKS if points[0]["from_s"] * 0.9 <= tick <= points[-1]["to_s"] * 1.1]
-    figure.update_xaxes(type="log", tickvals=ticks, ticktext=[words.seconds(tick) for tick in ticks])
-    figure.update_yaxes(range=[-11, 104], tickvals=[0, 25, 50, 75, 100], zeroline=False)
+    figure.update_xaxes(
+        type="log", tickvals=ticks, ticktext=[words.seconds(tick) for tick in ticks], tickangle=0
+    )
+    figure.update_yaxes(range=[-18, 104], tickvals=[0, 25, 50, 75, 100], zeroline=False)
     return figure
 
 
@@ -109,7 +112,7 @@ def seconds_by_group(
             marker={"size": 10, "color": colour, "symbol": symbol},
             hovertext=[
                 f"<b>{label}</b><br>{name} from {words.with_interval(one)} on<br>"
-                f"{words.number(curve['slow_cycles'], 1.0)} slow cycles"
+                f"{words.number(curve['slow_cycles'], 1.0)} slow cycles{_ninety(curve)}"
                 for label, one, curve in known
             ],
             hoverinfo="text",
@@ -164,6 +167,12 @@ def _fitted(figure: go.Figure, fitted: Sequence[Mapping[str, Any]]) -> None:
         ],
         hoverinfo="text",
     )
+
+
+def _ninety(curve: Mapping[str, Any]) -> str:
+    """Say why there is no mark for nine in ten, where there is none."""
+    most = _of(curve, "called_90_s")
+    return "" if isinstance(most, Estimate) else f"<br>nine in ten: {words.wrapped(words.reason(most), 40)}"
 
 
 def _of(curve: Mapping[str, Any], name: str) -> Quantity:

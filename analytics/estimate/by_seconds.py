@@ -87,10 +87,13 @@ def slow_cycles(cycles: pl.DataFrame) -> pl.DataFrame:
             "shift",
             "shift_day",
             "called",
+            "floor_s",
             seconds=pl.col("delay_s") / slow,
             weight=pl.when("called").then(slow).otherwise("undetected_probability"),
         )
-        .filter((pl.col("weight") > 1e-3) & (pl.col("seconds") > 0))
+        # A blocked cycle's own delay may be known by hardly more than that it is long: its mean is no length.
+        .filter((pl.col("weight") > 1e-3) & (pl.col("seconds") > 0.99 * pl.col("floor_s")))
+        .drop("floor_s")
         .collect()
     )
 

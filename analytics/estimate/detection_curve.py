@@ -226,17 +226,15 @@ def _reach(curves: Floats, wanted: float, seen: tuple[float, float]) -> Quantity
     shortest, longest = (f"{np.exp(end):.0f} s" for end in seen)
     least, most = (f"{100 * one:.0f} %" for one in share(curves[:1], np.array(seen))[0])
     if low > seen[1]:
-        return Unavailable(
-            reason=f"not reached: about {most} are called of delays of {longest}, the longest seen"
-        )
+        return Unavailable(reason=f"not reached: about {most} are called at {longest}, the longest seen")
     if high < seen[0] or at[0] < seen[0]:
         return Unavailable(
-            reason=f"below what can be seen: about {least} are called of delays of {shortest}, the shortest",
+            reason=f"earlier than can be seen: about {least} are called at {shortest}, the shortest seen",
             needed="steadier cycle times or finer time stamps",
         )
     if at[0] > seen[1] or high > seen[1] + np.log(REACH_BEYOND):
         return Unavailable(
-            reason=f"not settled: from {np.exp(low):.0f} s on at the earliest, perhaps never",
+            reason=f"not before {np.exp(low):.0f} s, perhaps never",
             needed="more slow cycles, long ones above all",
         )
     return Estimate(

@@ -257,11 +257,11 @@ def seconds_called(report: dict[str, Any]) -> list[tuple[str, ...]]:
     rows = [("All", section["overall"])]
     for name, key in (("line", "line_id"), ("shift", "shift")):
         if len(section[f"by_{name}"]) > 1 and pools(report, name):
-            rows += [(f"{name.capitalize()} {one[key] or 'unknown'}", one) for one in section[f"by_{name}"]]
+            rows += [(words.named(name, one[key]), one) for one in section[f"by_{name}"]]
     return [
         (
             name,
-            words.counted(round(one["slow_cycles"]), "slow cycle"),
+            words.number(one["slow_cycles"], 1.0),
             *(
                 words.reason(given) if isinstance(given, Unavailable) else words.with_interval(given)
                 for given in (
