@@ -135,7 +135,11 @@ def change(
         The change, or why there is none.
     """
     compared = cells.join(
-        stations.filter("common").select(STATION), on=list(STATION), how="semi", nulls_equal=True
+        stations.filter("common").select(STATION),
+        on=list(STATION),
+        how="semi",
+        nulls_equal=True,
+        maintain_order="left",
     )
     if common_floor_s is None or not compared.height:
         return Unavailable(
@@ -209,7 +213,11 @@ def _model_errors(stations: pl.DataFrame, shared: float, rng: np.random.Generato
 def _resampled(part: pl.DataFrame, errors: pl.DataFrame, rng: np.random.Generator) -> _Sums:
     """Add a period up by station, as seen and in every replicate of its shift-days."""
     where = part.join(
-        errors.select(STATION).with_row_index("at"), on=list(STATION), how="left", nulls_equal=True
+        errors.select(STATION).with_row_index("at"),
+        on=list(STATION),
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
     )["at"].to_numpy()
     days = part.select(pl.struct("shift", "shift_day").rank("dense") - 1).to_series().to_numpy()
     size, stations = int(days.max()) + 1, errors.height

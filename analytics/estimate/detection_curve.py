@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.special import chdtrc
+from scipy.special import chdtrc, ndtr, ndtri
 
 from analytics.estimate.by_seconds import SHARE, Band, Counted, bands, count_by_seconds, slow_cycles
 from analytics.estimate.resampling import Floats
@@ -31,6 +31,8 @@ UNLIKELY = 1e-4
 """A curve is withheld where shares so far from it have less than this chance."""
 REACH_BEYOND = 1.5
 """An upper end may lie so far beyond the longest delay seen."""
+SETTLED = 0.99
+"""Share of the replicates that must reach within that."""
 DRAWN_AT = 25
 METHOD = "rising curve over slow cycles, weighted by their chance"
 
@@ -222,17 +224,25 @@ def _seen(counted: Counted) -> tuple[float, float]:
 def _reach(curves: Floats, wanted: float, seen: tuple[float, float]) -> Quantity:
     """Return the seconds from which so many are called, or where in the seconds seen they are not."""
     at = reached(curves, wanted)
-    low, high = np.quantile(at[1:], [0.025, 0.975], method="nearest")
+    low, high, latest = _ends(at, (0.025, 0.975, SETTLED))
     shortest, longest = (f"{np.exp(end):.0f} s" for end in seen)
     least, most = (f"{100 * one:.0f} %" for one in share(curves[:1], np.array(seen))[0])
     if low > seen[1]:
         return Unavailable(reason=f"not reached: about {most} are called at {longest}, the longest seen")
-    if high < seen[0] or at[0] < seen[0]:
+    if high < seen[0]:
         return Unavailable(
             reason=f"earlier than can be seen: about {least} are called at {shortest}, the shortest seen",
             needed="steadier cycle times or finer time stamps",
         )
-    if at[0] > seen[1] or high > seen[1] + np.log(REACH_BEYOND):
+    if at[0] < seen[0]:
+        by = f"by {np.exp(high):.0f} s at the latest, " if high <= seen[1] else ""
+        return Unavailable(
+            reason=f"{by}perhaps earlier than can be seen: about {least} are called at {shortest}, "
+            "the shortest seen",
+            needed="more slow cycles, short ones above all",
+        )
+    # Told only where hardly any replicate reaches later: else it would be told where it looks early by luck.
+    if at[0] > seen[1] or latest > seen[1] + np.log(REACH_BEYOND):
         return Unavailable(
             reason=f"not before {np.exp(low):.0f} s, perhaps never",
             needed="more slow cycles, long ones above all",
@@ -245,6 +255,13 @@ def _reach(curves: Floats, wanted: float, seen: tuple[float, float]) -> Quantity
         unit="s",
         method=METHOD,
     )
+
+
+def _ends(found: Floats, wanted: tuple[float, ...]) -> Floats:
+    """Return quantiles of the replicates, corrected for bias (Efron 1987, JASA 82, 171); row 0 is the fit."""
+    below = np.clip(np.mean(found[1:] < found[0]), 0.02, 0.98)
+    moved = ndtr(2.0 * ndtri(below) + ndtri(np.array(wanted)))
+    return np.asarray(np.quantile(found[1:], moved, method="nearest"))
 
 
 def _level(found: Floats) -> Estimate:

@@ -16,15 +16,18 @@ from scipy.special import stdtrit
 Floats = NDArray[np.float64]
 
 QUANTILE = 1.96
+LEAST_SHAPE = 0.1
+"""Of the gamma weights, where there are fewer than five shift-days."""
 
 
 def shift_day_weights(shift_days: int, replicates: int, rng: np.random.Generator) -> Floats:
     """Draw weights of mean 1, shape (replicates, shift_days); of one shift-day nothing can be drawn."""
     if shift_days < 2:
         return np.ones((replicates, shift_days))
+    # A mean so weighted varies by (n - 1) s² / n / (n shape + 1); it is to vary by (t / 1.96)² s² / n.
     widened = float(stdtrit(shift_days - 1, 0.975)) / QUANTILE
-    variance = shift_days / (shift_days - 1) * widened**2
-    return np.asarray(rng.gamma(1.0 / variance, variance, (replicates, shift_days)))
+    shape = max(((shift_days - 1) / widened**2 - 1.0) / shift_days, LEAST_SHAPE)
+    return np.asarray(rng.gamma(shape, 1.0 / shape, (replicates, shift_days)))
 
 
 def wilson(share: float, cycles: float) -> tuple[float, float]:
