@@ -117,6 +117,7 @@ def analyze(
 def report(
     format_: opt.ReportFormat = None,
     run_id: opt.Run = None,
+    split: opt.Split = None,
     out: opt.Out = None,
     workspace: opt.Workspace = None,
     json: opt.Json = False,
@@ -124,7 +125,7 @@ def report(
     """Give the gap report of a run."""
     from analytics.cli_steps import write_report
 
-    return write_report(_shell(workspace, json), run_id, format_, out)
+    return write_report(_shell(workspace, json), run_id, format_, out, split=split)
 
 
 @app.command()

@@ -19,6 +19,8 @@ Run = Annotated[str | None, typer.Option("--run", metavar="ID", help="A run's id
 Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Seed of everything random.")]
 From = Annotated[str | None, typer.Option("--from", metavar="DATE", help="First day, as 2026-01-31.")]
 To = Annotated[str | None, typer.Option("--to", metavar="DATE", help="The day after the last one.")]
+_SPLIT = "First day of the later of the two periods that are compared (default: halves the run)."
+Split = Annotated[str | None, typer.Option("--split", metavar="DATE", help=_SPLIT)]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to write it.")]
 TableFile = Annotated[Path, typer.Option("--out", metavar="FILE", help="A .parquet, .csv or .xlsx file.")]
 ReportFormat = Annotated[

@@ -45,6 +45,8 @@ def ladder(report: dict[str, Any], records: int | None = None) -> list[str]:
         _rung("  in cycle time only", quantity(_part(undetected, "visible_only"), "slow cycles")),
         _rung("detection rate", _rate(demand)),
         _rung("help was busy", _busy(report["walk_away"])),
+        _rung("called by seconds", _seconds_called(report.get("detection_curve"))),
+        _rung("change in calls", _change(report.get("change"))),
         _rung("chronic gap", _chronic(report["chronic"], "standard_not_held", "slower than standard")),
         _rung("", _chronic(report["chronic"], "target_condition", "short of the target condition")),
     ]
@@ -217,6 +219,32 @@ def _busy(section: dict[str, Any]) -> str:
     text = quantity(share, percent=True)
     said = "of what ran without a call would have been called had no other call been open"
     return text if "unavailable" in share else f"{text} {said}"
+
+
+def _seconds_called(section: dict[str, Any] | None) -> str | None:
+    """Say from how many seconds on people call; nothing where the rung above gave the reason."""
+    from analytics.charts.calling import seconds_called
+
+    if section is None or "unavailable" in section:
+        return None
+    return _plain(seconds_called(section["overall"]))
+
+
+def _change(section: dict[str, Any] | None) -> str | None:
+    """Say what the change in calls comes from, and between which periods."""
+    from analytics.charts.calling import periods, verdict
+
+    if section is None or "periods" not in section:
+        # What keeps every rate from being told was said above.
+        early = section is not None and section["unavailable"].startswith("too early")
+        return quantity(section) if section is not None and early else None
+    return _plain(
+        f"{verdict(section)} {periods(section)}, delays of at least {section['common_floor_s']:.0f} s"
+    )
+
+
+def _plain(text: str) -> str:
+    return text.replace("\u00a0", " ")
 
 
 def _chronic(chronic: dict[str, Any], kind: str, words: str) -> str:

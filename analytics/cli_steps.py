@@ -177,14 +177,17 @@ def show(shell: Shell, *, host: str, port: int, browser: bool) -> int:
         return 0
 
 
-def write_report(shell: Shell, run_id: str | None, wanted: str | None, out: Path | None) -> int:
+def write_report(
+    shell: Shell, run_id: str | None, wanted: str | None, out: Path | None, *, split: str | None = None
+) -> int:
     """Give the gap report of a run: on the terminal, or as a file."""
-    from analytics.runs import find_run, read_report
+    from analytics.runs import find_run, read_report_split_at
 
     if out is not None:
         wanted = wanted or _format_of(out)
+    at = day(split, "--split")
     run = find_run(shell.workspace, run_id)
-    report = read_report(run)
+    report = read_report_split_at(run, at)
     if wanted is None:
         shell.answer(report, render.ladder(report))
     elif wanted == "json" and out is None:
@@ -195,7 +198,7 @@ def write_report(shell: Shell, run_id: str | None, wanted: str | None, out: Path
         target = out or Path(f"walkaway-{run.id}.{wanted}")
         with shell.progress() as progress:
             progress(f"writing {target.name}", 0.1)
-            write(run, target, wanted)
+            write(report, target, wanted)
         shell.answer({"file": str(target), "run": run.id}, [str(target)])
     return 0
 

@@ -13,6 +13,8 @@ import numpy as np
 import polars as pl
 
 from analytics.config import REPORT_SCHEMA_VERSION, version
+from analytics.estimate.change import Change
+from analytics.estimate.detection_curve import DetectionCurves
 from analytics.estimate.intervals import Errors
 from analytics.estimate.mixture import FLOOR
 from analytics.estimate.passes import Prepared
@@ -30,6 +32,7 @@ from analytics.results import Caveat, Estimate, Quantity, Unavailable
 
 NOT_YET = "not estimated by this version"
 NO_SECOND_SOURCE = "not estimated: it takes a second source that sees problems independently"
+NO_CALLS = Unavailable(reason="no andon calls were loaded", needed="the andon system's export")
 WHY_NO_SUM = "problems that leave no trace in any source cannot be counted from the sources"
 
 
@@ -52,6 +55,8 @@ class Facts:
     calls: pl.DataFrame
     withheld: Unavailable | None
     links: pl.DataFrame
+    curves: DetectionCurves | Unavailable
+    change: Change | Unavailable
     chronic: ChronicGap
     patterns: Patterns
     targets: tuple[Target, ...]
@@ -82,6 +87,8 @@ def assemble(facts: Facts) -> dict[str, Any]:
             "day": _by(facts, "day", ("shift_day",)),
         },
         "walk_away": facts.walk_away.to_json(),
+        "detection_curve": facts.curves.to_json(),
+        "change": facts.change.to_json(),
         "response": _response(facts),
         "types": _types(facts, total),
         "targets": [] if facts.withheld else [target.to_json() for target in facts.targets],

@@ -16,10 +16,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from analytics.config import Workspace
-from analytics.errors import NoRunError, WalkawayError, WorkspaceError
+from analytics.errors import NoRunError, UsageError, WalkawayError, WorkspaceError
+from analytics.estimate.change import Change, change
+from analytics.results import Unavailable
 from analytics.warehouse import create_run, fetch, insert_frame, open_run
 
 SUFFIX = ".duckdb"
@@ -171,6 +174,24 @@ def read_report(run: RunRef) -> dict[str, Any]:
     return _report(run.path)
 
 
+def read_report_split_at(run: RunRef, split: date | None) -> dict[str, Any]:
+    """Return the report contract of a run, its two periods split at another day than in the middle.
+
+    Raises:
+        UsageError: no shift-day lies on either side of that day.
+    """
+    report = read_report(run)
+    if split is None:
+        return report
+    first, last = (date.fromisoformat(end) for end in run.period)
+    if not first < split <= last:
+        raise UsageError(
+            f"--split {split} leaves one of the two periods empty.",
+            hint=f"Choose a day after {first} and no later than {last}: the first of the later period.",
+        )
+    return report | {"change": read_change(run, Filters(), split).to_json()}
+
+
 def read_cells(run: RunRef, filters: Filters) -> pl.DataFrame:
     """Return the smallest groups within the filter."""
     return _read(run, "marts/cells", filters.parameters())
@@ -228,6 +249,31 @@ def read_gaps(run: RunRef, filters: Filters | None = None) -> pl.DataFrame:
     if filters and filters.station_ids:
         gaps = gaps.filter(pl.col("station_id").is_in(list(filters.station_ids)))
     return gaps
+
+
+def read_change(run: RunRef, filters: Filters, split: date | None = None) -> Change | Unavailable:
+    """Tell calls, problems and call rate of two periods apart, within the filter.
+
+    Args:
+        run: the run.
+        filters: what part of it.
+        split: first day of the later period; None halves the shift-days.
+    """
+    report = read_report(run)
+    withheld = report["demand"]["undetected"]["count"]
+    if "unavailable" in withheld:
+        return Unavailable(reason=withheld["unavailable"], needed=withheld.get("needed"))
+    if not report["demand"]["calls"]["count"]:
+        return Unavailable(reason="no andon calls were loaded", needed="the andon system's export")
+    parameters = report["run"]["parameters"]
+    return change(
+        read_cells(run, filters),
+        read_stations(run),
+        split,
+        common_floor_s=report["demand"]["common_floor_s"],
+        shared_error=parameters["shared_error"],
+        rng=np.random.default_rng([parameters["seed"], 5]),
+    )
 
 
 def _of_lines(frame: pl.DataFrame, line_ids: Sequence[str]) -> pl.DataFrame:

@@ -20,6 +20,8 @@ from analytics.caveats import Context, caveats
 from analytics.config import Workspace
 from analytics.errors import NoDataError
 from analytics.estimate.alarms import withheld
+from analytics.estimate.change import change
+from analytics.estimate.detection_curve import curves_of_run
 from analytics.estimate.fit import Fit, count, fit
 from analytics.estimate.intervals import estimate_errors
 from analytics.estimate.mixture import FLOOR
@@ -45,7 +47,7 @@ from analytics.estimate.tables import (
     match_detections,
 )
 from analytics.estimate.walk_away import WalkAway, walk_away
-from analytics.findings import Facts, assemble
+from analytics.findings import NO_CALLS, Facts, assemble
 from analytics.journal import Journal
 from analytics.problems.chronic import chronic_gap
 from analytics.problems.episodes import continuation
@@ -174,6 +176,7 @@ def study_tables(
 
     _tell(progress, "summing up", 0.88)
     no_calls = plant.calls.height == 0
+    unanswerable = refusal or (NO_CALLS if no_calls else None)
     groups = {
         name: group(cells, stations, keys, plant_error=errors.shared, withheld=refusal, no_calls=no_calls)
         for name, keys in {
@@ -211,6 +214,17 @@ def study_tables(
         calls=calls,
         withheld=refusal,
         links=continuation(cycles),
+        curves=unanswerable
+        or curves_of_run(cycles, shared_error=errors.shared, rng=np.random.default_rng([seed, 4])),
+        change=unanswerable
+        or change(
+            cells,
+            stations,
+            None,
+            common_floor_s=common.seconds,
+            shared_error=errors.shared,
+            rng=np.random.default_rng([seed, 5]),
+        ),
         chronic=chronic,
         patterns=patterns,
         targets=targets,

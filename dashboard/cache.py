@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -110,6 +111,15 @@ def trailing(run: RunRef, filters: Filters, shift_days: int) -> list[Group]:
             inside = cells.filter(pl.col("shift_day").is_between(worked["shift_day"][start], day))
             windows.append(inside.with_columns(pl.lit(day).alias("window_day")))
     return _group(run, pl.concat(windows), ("window_day",)) if windows else []
+
+
+@st.cache_data(max_entries=_ENTRIES, show_spinner=False)
+def change(run: RunRef, filters: Filters, split: date | None) -> dict[str, Any]:
+    """Return what became of calls between two periods, as the report contract writes it."""
+    told = report(run).get("change")
+    if split is None and filters == Filters() and told is not None:
+        return dict(told)
+    return runs.read_change(run, filters, split).to_json()
 
 
 def _group(run: RunRef, cells: pl.DataFrame, keys: Sequence[str]) -> list[Group]:

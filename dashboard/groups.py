@@ -113,6 +113,20 @@ def matrix(selection: Selection, row: str) -> list[Stratum]:
     ]
 
 
+def too_small(selection: Selection, columns: Sequence[str] = (), key: Sequence[str] = ()) -> str:
+    """Return why a rate of this group must not show; "" where it pools enough.
+
+    Args:
+        selection: run and filters.
+        columns: what the cells are grouped by; none for all that the filters leave.
+        key: the group's values of these columns.
+    """
+    pool = cache.pools(selection.run, selection.filters, tuple(columns)).get(tuple(key), (0, 0))
+    some = Estimate(value=0.0, lower=0.0, upper=1.0, unit="share", method="")
+    shown = _rate(some, pool, access())
+    return shown.reason if isinstance(shown, Unavailable) else ""
+
+
 def categories(selection: Selection, column: str) -> list[Stratum]:
     """Return andon calls by category or kind; what ran without a call has none."""
     calls = cache.calls(selection.run, selection.filters)

@@ -30,6 +30,7 @@ VIEW_DAY = "at_day"
 VIEW_SHIFT = "at_shift"
 FIT_STATION = "fit"
 TYPE = "type"
+SPLIT = "split"
 
 _NEXT_RUN = "next_run"
 

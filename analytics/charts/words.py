@@ -101,7 +101,9 @@ def of_unit(value: float, unit: str, scale: float | None = None) -> str:
         return share(value)
     if "minute" in unit:
         return minutes(value, scale)
-    return number(value)
+    if "per 1,000" in unit:
+        return number(value, 100)
+    return seconds(value) if unit == "s" else number(value)
 
 
 def value(quantity: Quantity) -> str:
@@ -179,6 +181,17 @@ def literal(text: str) -> str:
 def day(given: date) -> str:
     """Write a day: "Mon 2 Mar"."""
     return f"{given:%a} {given.day} {given:%b}"
+
+
+def named(kind: str, name: str | None) -> str:
+    """Say what a name is the name of, where it does not say so itself.
+
+    Example:
+        >>> named("line", "L1"), named("line", "Line 2"), named("shift", None)
+        ('Line L1', 'Line 2', 'Shift unknown')
+    """
+    told = name or "unknown"
+    return told if kind in told.lower() else f"{kind.capitalize()} {told}"
 
 
 def short(name: str, width: int = 18) -> str:

@@ -22,6 +22,11 @@ alarms         when the number is withheld
 walk_away      whether busy help keeps people from calling; walk_away_curve call rates by open calls,
                walk_away_share what would have been called had none been open
 ridge_logistic a regression on chances, with its error
+by_seconds     slow cycles by the seconds they took too long, and how many of them were called
+rising_curve   a share that rises with the logarithm of a size
+detection_curve  how likely a call is by the seconds; from when one in two and nine in ten are called
+change         fewer calls: fewer problems, or less calling?
+resampling     how far figures move had other shift-days been worked
 strata         the estimate in any grouping
 sums           how wrong a sum over stations may be
 tables         cycles, calls, detections, gaps and breaks as tables of a run

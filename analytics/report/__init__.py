@@ -11,7 +11,7 @@ workbook   an XLSX file with one sheet a question
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from analytics.errors import UsageError
 from analytics.report.contract import check_report, render_json, report_schema
@@ -19,9 +19,6 @@ from analytics.report.page import render_html
 from analytics.report.pdf import render_pdf
 from analytics.report.workbook import render_xlsx
 from analytics.whole_file import whole_file
-
-if TYPE_CHECKING:
-    from analytics.runs import RunRef
 
 FORMATS = ("json", "html", "pdf", "xlsx")
 
@@ -37,11 +34,11 @@ __all__ = [
 ]
 
 
-def write(run: RunRef, path: Path, wanted: str) -> None:
-    """Write a run's report to a file.
+def write(report: dict[str, Any], path: Path, wanted: str) -> None:
+    """Write a report to a file.
 
     Args:
-        run: the run.
+        report: the report contract.
         path: the file; one that is there is replaced.
         wanted: one of ``FORMATS``.
 
@@ -49,8 +46,6 @@ def write(run: RunRef, path: Path, wanted: str) -> None:
         UsageError: no such format.
         WalkawayError: a PDF is wanted and there is no browser to print it.
     """
-    from analytics.runs import read_report
-
     if wanted not in FORMATS:
         raise UsageError(f"There is no format {wanted!r}.", hint=f"Choose one of {', '.join(FORMATS)}.")
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from analytics.charts import words
 from analytics.charts.bars import Bar, bars
 from analytics.charts.trend import trend
 from analytics.results import Estimate, Unavailable
-from dashboard import answers, busy_help, cache, components, groups, proposals
+from dashboard import answers, busy_help, cache, calling, components, groups, proposals
 from dashboard.access import access
 from dashboard.state import Selection
 
@@ -57,6 +57,7 @@ def render(selection: Selection) -> None:
         if selection.narrowed:
             components.narrowed_note(here=False)
     _trend(selection, report)
+    calling.change(selection)
     left, right = st.columns([3, 2], gap="large")
     with left:
         _stations(selection)

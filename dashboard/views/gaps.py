@@ -11,7 +11,7 @@ import streamlit as st
 from analytics.charts import words
 from analytics.charts.heat import heat
 from analytics.charts.timeline import timeline
-from dashboard import answers, cache, components, groups, state
+from dashboard import answers, cache, calling, components, groups, state
 from dashboard.access import access
 from dashboard.state import Selection
 
@@ -52,6 +52,7 @@ def render(selection: Selection) -> None:
     if not refused:
         _station_by_day(on_line, options[line])
         _shift_by_day(at_station, station)
+        calling.detection_curve(selection, report, line)
     if not access().single_cycles:
         st.info(
             "Single cycles with their times are for analysts and this line's team; they are hidden here. "
