@@ -62,6 +62,8 @@ def test_the_report_has_every_key_of_the_contract() -> None:
         "chronic",
         "by",
         "walk_away",
+        "detection_curve",
+        "change",
         "response",
         "types",
         "targets",

@@ -25,6 +25,7 @@ ridge_logistic a regression on chances, with its error
 by_seconds     slow cycles by the seconds they took too long, and how many of them were called
 rising_curve   a share that rises with the logarithm of a size
 detection_curve  how likely a call is by the seconds; from when one in two and nine in ten are called
+shapley        how much of a change in a sum of products comes from each factor
 change         fewer calls: fewer problems, or less calling?
 resampling     how far figures move had other shift-days been worked
 strata         the estimate in any grouping

@@ -1,19 +1,14 @@
 """Fewer calls: fewer problems, or less calling? The change between two periods, split into its causes.
 
 Called slow cycles per cycle are a sum over stations of (share of all cycles) × (slow cycles per cycle) ×
-(called, of the slow). The difference of two periods is split over these three by Shapley's value, the mean
-over all orders of changing one after the other: neither period is privileged, and nothing is left over. On
-the logarithmic scale (each part divided by the logarithmic mean of the two totals) the three ratios multiply
-to the ratio of the calls. Everything is counted at the common floor of both periods.
+(called, of the slow); :mod:`analytics.estimate.shapley` splits the change over the three. Everything is
+counted at the common floor of both periods.
 
-Intervals: the shift-days of each period drawn anew, stations of a shift-day together; the model's error moves
-both periods alike, but for a part that is each period's own.
+Intervals: the shift-days of each period drawn anew, stations of a shift-day together; the model's error
+moves both periods alike, but for a part that is each period's own.
 
 Assumption: delays are as long as before. Shorter ones are called less often, so that a call rate can fall
 because problems got shorter: the detection curve tells.
-
-Sources: Shorrocks (2013), J. Econ. Inequal. 11, 99-126 (Shapley decomposition); Ang (2005), Energy Policy 33,
-867-871 (logarithmic mean).
 """
 
 from __future__ import annotations
@@ -27,6 +22,7 @@ import numpy as np
 import polars as pl
 
 from analytics.estimate.resampling import Floats, shift_day_weights
+from analytics.estimate.shapley import split_change
 from analytics.estimate.strata import DETECTED_ERROR, RATE_UNIT
 from analytics.results import Estimate, Quantity, Unavailable
 
@@ -240,17 +236,9 @@ def _resampled(part: pl.DataFrame, errors: pl.DataFrame, rng: np.random.Generato
 
 
 def _split(first: _Sums, second: _Sums) -> dict[str, Floats]:
-    """Return the logarithm of each ratio, shape (R,) each; nan where a period has no call at all."""
-    before, after = _factors(first, second), _factors(second, first)
-    parts = {
-        name: _effect(before, after, which) for which, name in enumerate(("mix", "problems", "call_rate"))
-    }
-    whole = sum(parts.values())
-    start = (before[0] * before[1] * before[2]).sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        total = np.log(start + whole) - np.log(start)
-        mean = np.where(np.abs(total) > 1e-12, whole / total, start)
-        return {"calls": total} | {name: part / mean for name, part in parts.items()}
+    """Return the logarithm of each ratio, shape (R,) each."""
+    total, parts = split_change(_factors(first, second), _factors(second, first))
+    return {"calls": total} | dict(zip(("mix", "problems", "call_rate"), parts, strict=True))
 
 
 def _factors(mine: _Sums, other: _Sums) -> tuple[Floats, Floats, Floats]:
@@ -265,14 +253,6 @@ def _factors(mine: _Sums, other: _Sums) -> tuple[Floats, Floats, Floats]:
 
 def _divided(above: Floats, below: Floats, otherwise: Floats) -> Floats:
     return np.where(below > 0.0, above / np.where(below > 0.0, below, 1.0), otherwise)
-
-
-def _effect(before: tuple[Floats, ...], after: tuple[Floats, ...], which: int) -> Floats:
-    """Return Shapley's value of one of three factors, added up over stations, shape (R,)."""
-    one, two = (at for at in range(3) if at != which)
-    same = before[one] * before[two] + after[one] * after[two]
-    crossed = before[one] * after[two] + after[one] * before[two]
-    return np.asarray(((after[which] - before[which]) * (same / 3.0 + crossed / 6.0)).sum(axis=1))
 
 
 def _ratio(effect: Floats) -> Estimate:

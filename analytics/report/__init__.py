@@ -3,6 +3,7 @@
 contract   the report's JSON Schema, and JSON that keeps to it
 wording    the sentences: the headline, what each rung of the ladder says
 view       the report as the page shows it: bars, tables, what may be shown at all
+calling    how people call: shares by seconds, and two periods side by side
 page       one HTML file, self-contained and printable
 pdf        that page printed by a browser
 workbook   an XLSX file with one sheet a question
@@ -50,7 +51,6 @@ def write(report: dict[str, Any], path: Path, wanted: str) -> None:
         raise UsageError(f"There is no format {wanted!r}.", hint=f"Choose one of {', '.join(FORMATS)}.")
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as partial:
-        report = read_report(run)
         if wanted == "json":
             partial.write_text(render_json(report), encoding="utf-8")
         elif wanted == "html":

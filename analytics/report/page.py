@@ -12,8 +12,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from analytics.charts import calling, palette, words
-from analytics.report import help_busy, view, wording
+from analytics.charts import palette, words
+from analytics.report import calling, help_busy, view, wording
 from analytics.report.contract import check_report
 from analytics.results import Unavailable
 
@@ -50,10 +50,10 @@ def render_html(report: dict[str, Any]) -> str:
             ladder=view.ladder(report),
             stations=view.worst_stations(report),
             days=view.days(report),
-            change=view.change(report),
-            change_words=_change_words(report),
-            by_seconds=view.share_by_seconds(report),
-            seconds_called=view.seconds_called(report),
+            change=calling.change(report),
+            change_words=calling.change_in_words(report),
+            by_seconds=calling.share_by_seconds(report),
+            seconds_called=calling.seconds_called(report),
             tables=[
                 (title, heads, rows[:MOST_ROWS], len(rows), notes)
                 for name, title, heads in TABLES
@@ -142,18 +142,6 @@ def _types(report: dict[str, Any]) -> list[dict[str, str]]:
         }
         for key, name, note in titles
     ]
-
-
-def _change_words(report: dict[str, Any]) -> tuple[str, str]:
-    """Say what a change in calls comes from, and between which periods at which floor."""
-    section = report.get("change") or {}
-    if "periods" not in section:
-        return "", ""
-    floor = wording.coarse(section["common_floor_s"])
-    return (
-        calling.verdict(section),
-        f"{calling.periods(section)}; slow cycles longer than {floor}\N{NO-BREAK SPACE}s in both",
-    )
 
 
 def _response(report: dict[str, Any]) -> list[tuple[str, str]]:

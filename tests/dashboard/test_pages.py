@@ -233,7 +233,7 @@ def test_stations_are_ranked_by_minutes_people_never(
     monkeypatch: pytest.MonkeyPatch, published: Published
 ) -> None:
     place, report = published["demo"]
-    ranking = charts(open_page(monkeypatch, place, "gap-report"))[2]["data"][0]
+    ranking = charts(open_page(monkeypatch, place, "gap-report"))[-1]["data"][0]
     drawn = values(ranking["x"])
     assert drawn == sorted(drawn, reverse=True)
     wanted = {row["station_id"]: row["undetected"]["minutes"]["value"] for row in report["by"]["station"]}
