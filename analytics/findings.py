@@ -18,6 +18,7 @@ from analytics.estimate.mixture import FLOOR
 from analytics.estimate.passes import Prepared
 from analytics.estimate.planned_time import merge
 from analytics.estimate.plant import SECOND_US
+from analytics.estimate.sources import SeenByNone
 from analytics.estimate.strata import Group
 from analytics.estimate.summaries import CommonFloor
 from analytics.estimate.walk_away import WalkAway
@@ -29,8 +30,6 @@ from analytics.problems.types import add, types_section
 from analytics.results import Caveat, Estimate, Quantity, Unavailable
 
 NOT_YET = "not estimated by this version"
-NO_SECOND_SOURCE = "not estimated: it takes a second source that sees problems independently"
-WHY_NO_SUM = "problems that leave no trace in any source cannot be counted from the sources"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +50,7 @@ class Facts:
     cycles: pl.DataFrame
     calls: pl.DataFrame
     withheld: Unavailable | None
+    unseen: SeenByNone
     links: pl.DataFrame
     chronic: ChronicGap
     patterns: Patterns
@@ -176,11 +176,7 @@ def _demand(facts: Facts, total: Group, problems: Quantity) -> dict[str, Any]:
         "total": {"count": add(total.detected, total.undetected_count).to_json()},
         "detection_rate": total.detection_rate.to_json(),
         "common_floor_s": facts.common.seconds,
-        "seen_by_no_source": {
-            "count": _refused(
-                "not estimated: it takes a second source that sees problems independently", WHY_NO_SUM
-            )
-        },
+        "seen_by_no_source": facts.unseen.to_json(),
     }
 
 

@@ -27,6 +27,7 @@ from analytics.estimate.passes import Prepared, prepare
 from analytics.estimate.plant import Bools, Floats, load_plant
 from analytics.estimate.scoring import exceedance, score
 from analytics.estimate.shifts import UNSPECIFIED, shift_days, wall_offset_us
+from analytics.estimate.sources import seen_by_none
 from analytics.estimate.strata import group
 from analytics.estimate.summaries import (
     cell_table,
@@ -160,6 +161,16 @@ def study_tables(
     stations = station_table(prepared, fitted, errors, common, standards)
     cells = cell_table(cycles, prepared, scores)
     refusal = withheld(prepared, fitted, errors)
+    unseen = seen_by_none(
+        prepared,
+        fitted,
+        scores,
+        errors,
+        recorded,
+        shifts,
+        withheld=refusal,
+        rng=np.random.default_rng([seed, 4]),
+    )
 
     _tell(progress, "patterns and chronic gaps", 0.75)
     chronic = chronic_gap(
@@ -210,6 +221,7 @@ def study_tables(
         cycles=cycles,
         calls=calls,
         withheld=refusal,
+        unseen=unseen,
         links=continuation(cycles),
         chronic=chronic,
         patterns=patterns,

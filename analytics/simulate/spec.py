@@ -118,6 +118,8 @@ class Sources:
     """Other logs, standards, and what the export leaves out."""
 
     downtime_threshold_s: Range = (60.0, 150.0)  # half of the stops of this length are in the log
+    log_slope: float = 2.5  # how sharp that threshold is: slope on ln(delay ÷ threshold)
+    log_misses: float = 0.0  # share of the longest stops that the log misses all the same
     dependence: float = 0.5  # logit gain where the problem was called
     tickets_from_s: float = 240.0  # half of the stops of this length get a maintenance ticket
     standards: bool = True
