@@ -43,6 +43,7 @@ def ladder(report: dict[str, Any], records: int | None = None) -> list[str]:
         _rung("", _problems(undetected.get("problems"))),
         _rung("  recorded, not called", quantity(_part(undetected, "recorded"), "slow cycles")),
         _rung("  in cycle time only", quantity(_part(undetected, "visible_only"), "slow cycles")),
+        _rung("  seen by no source", _unseen(demand["seen_by_no_source"])),
         _rung("detection rate", _rate(demand)),
         _rung("help was busy", _busy(report["walk_away"])),
         _rung("chronic gap", _chronic(report["chronic"], "standard_not_held", "slower than standard")),
@@ -202,6 +203,23 @@ def _part(undetected: dict[str, Any], name: str) -> dict[str, Any]:
     """Return the count of one of the two parts; the whole part may be unavailable."""
     part: dict[str, Any] = undetected[name]
     return part if "unavailable" in part else part["count"]
+
+
+def _unseen(seen: dict[str, Any]) -> str:
+    """Say what neither the calls nor a second source hold: a range beside the count, not on top of it."""
+    count = seen["count"]
+    evidence = seen.get("evidence")
+    if "unavailable" in count or evidence is None:
+        return quantity(count)
+    visible, beyond = (
+        f"{one['lower']:,.0f}–{one['upper']:,.0f}"
+        for one in (evidence["visible_in_cycle_time"], evidence["beyond_cycle_time"])
+    )
+    return (
+        f"a range of {count['lower']:,.0f}–{count['upper']:,.0f} slow cycles of "
+        f"{evidence['threshold_s']:.0f} s or more, by {evidence['first']} and “{evidence['second']}”; cycle "
+        f"times show {visible} of them, beyond these {beyond}"
+    )
 
 
 def _rate(demand: dict[str, Any]) -> str:

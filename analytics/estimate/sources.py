@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import polars as pl
 
+from analytics.estimate.capture import UNIT, Lists
 from analytics.estimate.fit import Fit
 from analytics.estimate.intervals import Errors, interval
 from analytics.estimate.passes import Prepared
@@ -28,7 +28,7 @@ from analytics.estimate.scoring import Scores, exceedance
 from analytics.estimate.shifts import ShiftDays
 from analytics.estimate.summaries import station_floors
 from analytics.estimate.tables import LIKELY, Recorded
-from analytics.estimate.unseen import UNIT, Lists, Unseen, held_by_neither, odds_ratio
+from analytics.estimate.unseen import Unseen, held_by_neither, odds_ratio
 from analytics.results import Estimate, Quantity, Unavailable
 
 CALLS = "andon calls"

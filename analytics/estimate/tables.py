@@ -34,7 +34,7 @@ class Recorded:
 
 
 def match_detections(prepared: Prepared) -> Recorded:
-    """Find the cycle each unplanned detection speaks of: the one in which it began, or a slower one it touches."""
+    """Find the cycle each unplanned detection speaks of: the one it began in, or a slower one it touches."""
     plant = prepared.plant
     seen = plant.detections
     station = seen["station"].to_numpy()

@@ -1,17 +1,13 @@
 """How many slow cycles does neither of two lists hold? A cross-check and a range, never part of a sum.
 
-Two lists that see independently of each other tell by their overlap what both miss. Chapman's estimate takes
-every slow cycle as equally visible; that of Huggins and Alho lets both chances depend on the delay. Neither
-can tell by itself whether the lists are independent, so this is asked of the cycle times, which see what
-neither list holds: the odds ratio of the second list given the first, at equal delay, must lie within
-0.8–1.25, and its 95 % interval within the squares of those bounds. An odds ratio of 1.0 that could as well be
-0.3 or 3 proves nothing, and nothing is shown.
+Two lists that see independently of each other tell by their overlap what both miss. Whether they do cannot be
+told from the lists, so it is asked of the cycle times, which see what neither list holds: the odds ratio of
+the second list given the first, at equal delay, must lie within 0.8–1.25, and its 95 % interval within the
+squares of those bounds. An odds ratio of 1.0 that could as well be 0.3 or 3 proves nothing, and nothing is
+shown.
 
 Assumes that both lists could have held every cycle of the population (stations that both cover, delays above
 the threshold of both), and that a cycle is found again in both.
-
-Sources: Chapman (1951), *Univ. California Publ. Statist.* 1; Huggins (1989), *Biometrika* 76; Alho (1990),
-*Biometrics* 46, eq. 3; Chao (1987), *Biometrics* 43, eq. 8.
 """
 
 from __future__ import annotations
@@ -20,59 +16,26 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
+from analytics.estimate.capture import (
+    LARGEST_LOGIT,
+    QUANTILE,
+    RIDGE,
+    STEPS,
+    UNIT,
+    Floats,
+    Lists,
+    chao,
+    in_draws,
+    recapture,
+)
 from analytics.results import Estimate, Quantity, Unavailable
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 FEWEST_SHARED = 10.0
 INDEPENDENT = (0.8, 1.25)
 TOLD = (INDEPENDENT[0] ** 2, INDEPENDENT[1] ** 2)
 """The odds ratio's interval must lie within these; were it 1.65, it would in fewer than 1 of 40 plants."""
-QUANTILE = 1.96
-DRAWS = 200
-RIDGE, LARGEST_LOGIT, STEPS = 0.01, 15.0, 40
-LONGEST = 20.0
-"""Delays beyond so many thresholds are taken as so long."""
-UNIT = "slow cycles"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lists:
-    """Two lists over the slow cycles of one population; arrays have shape (n,).
-
-    Attributes:
-        delay_s: delay of each cycle, seconds.
-        weight: chance that the cycle's own delay reaches the threshold, 0 to 1.
-        first, second: whether each list holds the cycle.
-        cluster: cycles that may depend on each other share a number (station and shift-day).
-        threshold_s: the shortest delay of the population.
-    """
-
-    delay_s: Floats
-    weight: Floats
-    first: Bools
-    second: Bools
-    cluster: Ints
-    threshold_s: float
-
-    def amount(self, rows: Bools) -> float:
-        """Return the expected number of slow cycles among some."""
-        return float(self.weight[rows].sum())
-
-    @property
-    def overlap(self) -> float:
-        """Slow cycles that both lists hold."""
-        return self.amount(self.first & self.second)
-
-    def curve(self) -> Floats:
-        """Return what the chance of a list may depend on: 1, ln delay and its square, shape (n, 3)."""
-        length = np.log(np.clip(self.delay_s / self.threshold_s, 1.0, LONGEST))
-        return np.column_stack([np.ones_like(length), length, length**2])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,9 +80,9 @@ def held_by_neither(lists: Lists, names: tuple[str, str], rng: np.random.Generat
             huggins_alho=refusal,
             chao=refusal,
         )
-    values, draws = _estimates(lists, rng)
+    values, draws = recapture(lists, rng)
     chapman, alho = (
-        _estimate(value, drawn, method)
+        in_draws(value, drawn, method)
         for value, drawn, method in zip(values, draws.T, ("Chapman", "Huggins–Alho by delay"), strict=True)
     )
     return Unseen(
@@ -135,7 +98,7 @@ def held_by_neither(lists: Lists, names: tuple[str, str], rng: np.random.Generat
         odds_ratio=ratio,
         chapman=chapman,
         huggins_alho=alho,
-        chao=_chao(lists),
+        chao=chao(lists),
     )
 
 
@@ -159,7 +122,9 @@ def odds_ratio(lists: Lists) -> Quantity:
     if not math.isfinite(error):
         return Unavailable(reason="the odds ratio has no error that can be told")
     # Where the four cells are nearly empty a sandwich of them is nearly zero: never below Woolf's error.
-    cells = [lists.amount((lists.first == a) & (lists.second == b)) for a in (True, False) for b in (True, False)]
+    cells = [
+        lists.amount((lists.first == a) & (lists.second == b)) for a in (True, False) for b in (True, False)
+    ]
     error = max(error, math.sqrt(sum(1.0 / (cell + 0.5) for cell in cells)))
     at, spread = float(np.clip(beta[0], -6.0, 6.0)), min(QUANTILE * error, 6.0)
     return Estimate(
@@ -169,50 +134,6 @@ def odds_ratio(lists: Lists) -> Quantity:
         unit="odds ratio",
         method="logistic regression on the first list and delay, over slow cycles seen in cycle times",
     )
-
-
-def huggins_alho(x: Floats, first: Bools, second: Bools, weight: Floats) -> float:
-    """Return how many neither list holds, where both chances depend on ``x``.
-
-    Args:
-        x: what the chances depend on, shape (n, k).
-        first, second: the lists; cycles on neither are ignored, shape (n,).
-        weight: of each cycle, shape (n,).
-
-    Source:
-        Huggins (1989) and Alho (1990): given that a cycle is on a list, the pair is an exponential family,
-        so that Newton's steps rise to the one maximum.
-    """
-    held = first | second
-    x, a, b, w = x[held], first[held].astype(np.float64), second[held].astype(np.float64), weight[held]
-    k = x.shape[1]
-    beta = np.zeros(2 * k)
-    penalty = RIDGE * np.tile(np.r_[0.0, np.ones(k - 1)], 2)
-    for _ in range(STEPS):
-        pa, pb, seen = _chances(x, beta)
-        ma, mb = pa / seen, pb / seen
-        gradient = np.concatenate([x.T @ (w * (a - ma)), x.T @ (w * (b - mb))]) - penalty * beta
-        both = w * (pa * pb / seen - ma * mb)
-        corner = x.T @ (both[:, None] * x)
-        hessian = np.block(
-            [
-                [x.T @ ((w * ma * (1 - ma))[:, None] * x), corner],
-                [corner, x.T @ ((w * mb * (1 - mb))[:, None] * x)],
-            ]
-        ) + np.diag(penalty + 1e-9)
-        step = np.clip(np.linalg.solve(hessian, gradient), -2.0, 2.0)
-        beta = beta + step
-        if np.abs(step).max() < 1e-7:
-            break
-    _, _, seen = _chances(x, beta)
-    return float(np.sum(w * (1.0 - seen) / seen))
-
-
-def _chances(x: Floats, beta: Floats) -> tuple[Floats, Floats, Floats]:
-    """Chance of each list and of being on either."""
-    logits = np.clip(x @ beta.reshape(2, -1).T, -LARGEST_LOGIT, LARGEST_LOGIT)
-    pa, pb = expit(logits[:, 0]), expit(logits[:, 1])
-    return pa, pb, 1.0 - (1.0 - pa) * (1.0 - pb)
 
 
 def _logistic(x: Floats, y: Floats, weight: Floats) -> tuple[Floats, Floats]:
@@ -263,48 +184,4 @@ def _refusal(lists: Lists, ratio: Quantity, names: tuple[str, str]) -> Unavailab
         reason=f"not estimable: whether {second} sees independently of {first} cannot be told: {told}, its "
         f"interval within {TOLD[0]:.2g}–{TOLD[1]:.2g}",
         needed="a longer period, or a source that sees more",
-    )
-
-
-def _estimates(lists: Lists, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Chapman's and Huggins–Alho's estimate, and draws of what was really missed, shape (DRAWS, 2).
-
-    Clusters are drawn again; the number that was missed is itself a draw around its mean.
-    """
-    held = (lists.first | lists.second) & (lists.weight > 0)
-    x, first, second = lists.curve()[held], lists.first[held], lists.second[held]
-    _, group = np.unique(lists.cluster[held], return_inverse=True)
-    clusters = int(group.max()) + 1
-
-    def both(weight: Floats) -> tuple[float, float]:
-        only_first, only_second = weight[first & ~second].sum(), weight[second & ~first].sum()
-        chapman = only_first * only_second / (weight[first & second].sum() + 1.0)
-        return float(chapman), huggins_alho(x, first, second, weight)
-
-    weight = lists.weight[held]
-    drawn = rng.multinomial(clusters, np.full(clusters, 1.0 / clusters), size=DRAWS)
-    means = np.array([both(weight * times[group]) for times in drawn])
-    return np.array(both(weight)), rng.poisson(means).astype(np.float64)
-
-
-def _estimate(value: float, draws: Floats, method: str) -> Estimate:
-    lower, upper = (float(bound) for bound in np.quantile(draws, [0.025, 0.975]))
-    return Estimate(
-        value=value, lower=min(lower, value), upper=max(upper, value), unit=UNIT, method=f"{method}; bootstrap"
-    )
-
-
-def _chao(lists: Lists) -> Estimate:
-    """Chao's lower bound for two lists, with his lognormal interval."""
-    once, twice = lists.amount(lists.first ^ lists.second), lists.overlap
-    value = once**2 / (4.0 * twice)
-    ratio = once / twice
-    error = math.sqrt(twice * (0.25 * ratio**2 + 0.25 * ratio**3 + 0.0625 * ratio**4))
-    factor = math.exp(QUANTILE * math.sqrt(math.log1p((error / max(value, 1e-9)) ** 2)))
-    return Estimate(
-        value=value,
-        lower=value / factor,
-        upper=value * factor,
-        unit=UNIT,
-        method="Chao's lower bound (no bound where lists depend on each other)",
     )

@@ -202,3 +202,40 @@ def nothing_wrong() -> dict[str, Any]:
     report["demand"]["detection_rate"] = {"unavailable": "no andon calls were loaded", "needed": "the export"}
     report["targets"], report["caveats"], report["sources"] = [], [], []
     return report
+
+
+def range_of_unseen() -> dict[str, Any]:
+    """Return ``demand.seen_by_no_source`` of a plant whose downtime log is independent of its calls."""
+    refused = {"unavailable": "not estimable: overlap 2", "needed": "10"}
+    return {
+        "count": estimate(210) | {"lower": 120.0, "upper": 330.0},
+        "evidence": {
+            "first": "andon calls",
+            "second": "downtime log",
+            "threshold_s": 63.0,
+            "stations": 3,
+            "overlap": 240.2,
+            "odds_ratio": estimate(1.02, "odds ratio") | {"lower": 0.81, "upper": 1.28},
+            "chapman": estimate(190),
+            "huggins_alho": estimate(210),
+            "chao": estimate(230),
+            "visible_in_cycle_time": estimate(170),
+            "beyond_cycle_time": estimate(40) | {"lower": 0.0, "upper": 177.0},
+            "sources": [
+                {
+                    "source": "downtime log",
+                    "held": 400.0,
+                    "overlap": 240.2,
+                    "odds_ratio": estimate(1.02, "odds ratio"),
+                    "threshold_s": 63.0,
+                },
+                {
+                    "source": "tickets",
+                    "held": 9.0,
+                    "overlap": 2.0,
+                    "odds_ratio": refused,
+                    "threshold_s": 240.0,
+                },
+            ],
+        },
+    }
