@@ -36,6 +36,8 @@ class Work:
     warm_up_s: Range = (90.0, 240.0)  # its decay time
     drift: Range = (0.0, 0.0)  # growth of a drifting station's cycle over the period, share
     drifting_stations: float = 0.0  # share of stations that drift
+    drift_from: Range = (0.0, 0.0)  # where in the period a drift begins, share
+    drift_over: Range = (1.0, 1.0)  # share of the rest in which it grows; then it stays
     wear: Range = (0.0, 0.0)  # growth of a cycle over a tool's life, share; then the tool is changed
     tool_life: tuple[int, int] = (300, 900)  # cycles
     quantum_s: float = 0.0  # machine programs: own time is a multiple of this

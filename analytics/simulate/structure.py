@@ -76,6 +76,8 @@ class SerialLine:
     warm_up: float
     warm_up_s: float
     drift: Floats
+    drift_from: Floats
+    drift_over: Floats
     wear: Floats
     tool_life: Ints
     steps: tuple[tuple[int, ...], ...]  # the machines of each step
@@ -148,6 +150,8 @@ def _draw_line(spec: PlantSpec, rng: np.random.Generator, index: int, share: flo
         warm_up=float(rng.uniform(*work.warm_up)),
         warm_up_s=float(rng.uniform(*work.warm_up_s)),
         drift=between(rng, work.drift, stations) * (rng.random(stations) < work.drifting_stations),
+        drift_from=between(rng, work.drift_from, stations) if work.drift_from[1] else np.zeros(stations),
+        drift_over=between(rng, work.drift_over, stations) if work.drift_over[0] < 1 else np.ones(stations),
         wear=between(rng, work.wear, stations),
         tool_life=rng.integers(work.tool_life[0], work.tool_life[1] + 1, stations),
         steps=steps,
