@@ -48,6 +48,7 @@ def ladder(report: dict[str, Any], records: int | None = None) -> list[str]:
         _rung("help was busy", _busy(report["walk_away"])),
         _rung("chronic gap", _chronic(report["chronic"], "standard_not_held", "slower than standard")),
         _rung("", _chronic(report["chronic"], "target_condition", "short of the target condition")),
+        _rung("", _slowed(report["chronic"])),
     ]
     rungs = _reasons_once([line for line in lines if line is not None])
     return [part for line in rungs for part in _wrapped(line, 26)] + _caveats(report.get("caveats") or [])
@@ -245,6 +246,19 @@ def _chronic(chronic: dict[str, Any], kind: str, words: str) -> str:
         if "unavailable" not in minutes
         else (f"{words}: {quantity(minutes)}")
     )
+
+
+def _slowed(chronic: dict[str, Any]) -> str | None:
+    """Say what stations lost to growing slower than they were; nothing where that was not asked."""
+    drift = chronic.get("drift")
+    if drift is None:
+        return None
+    if "value" in drift["minutes"] and not drift["stations"]:
+        return f"no station has grown slower, of {_number_of(drift['judged'], 'stations')} judged"
+    words = "slower than before" + (
+        f", at {_number_of(len(drift['stations']), 'stations')}" if drift["stations"] else ""
+    )
+    return _chronic(chronic, "drift", words)
 
 
 def _caveats(caveats: Sequence[dict[str, Any]]) -> list[str]:

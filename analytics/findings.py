@@ -25,6 +25,7 @@ from analytics.estimate.walk_away import WalkAway
 from analytics.problems.chronic import ChronicGap
 from analytics.problems.episodes import problem_count
 from analytics.problems.patterns import Patterns
+from analytics.problems.slowing import SlowedStations
 from analytics.problems.targets import Target
 from analytics.problems.types import add, types_section
 from analytics.results import Caveat, Estimate, Quantity, Unavailable
@@ -53,6 +54,7 @@ class Facts:
     unseen: SeenByNone
     links: pl.DataFrame
     chronic: ChronicGap
+    slowed: SlowedStations
     patterns: Patterns
     targets: tuple[Target, ...]
     walk_away: WalkAway | Unavailable
@@ -70,10 +72,7 @@ def assemble(facts: Facts) -> dict[str, Any]:
         "period": _period(facts),
         "exposure": _exposure(facts),
         "demand": _demand(facts, total, problems),
-        "chronic": {
-            "standard_not_held": {"minutes": facts.chronic.standard_not_held.to_json()},
-            "target_condition": {"minutes": facts.chronic.target_condition.to_json()},
-        },
+        "chronic": facts.chronic.to_json() | {"drift": facts.slowed.to_json()},
         "by": {
             "station": _by(facts, "station", ("line_id", "station_id")),
             "line": _by(facts, "line", ("line_id",)),

@@ -51,6 +51,7 @@ from analytics.journal import Journal
 from analytics.problems.chronic import chronic_gap
 from analytics.problems.episodes import continuation
 from analytics.problems.patterns import find_patterns
+from analytics.problems.slowing import slowed_stations
 from analytics.problems.targets import rank_targets, targets_frame
 from analytics.report.contract import check_report
 from analytics.runs import RunRef, publish
@@ -178,6 +179,7 @@ def study_tables(
         plant.standards.with_columns(valid_from=pl.col("valid_from_us").cast(pl.Datetime("us"))),
         rng=np.random.default_rng([seed, 2]),
     )
+    slowed = slowed_stations(cycles, chronic.not_held, rng=np.random.default_rng([seed, 5]))
     patterns = find_patterns(cycles, rng=np.random.default_rng([seed, 3]), timezone=_zone(timezone))
     targets = rank_targets(patterns, chronic)
     calls = call_table(prepared, scores, cycles)
@@ -224,6 +226,7 @@ def study_tables(
         unseen=unseen,
         links=continuation(cycles),
         chronic=chronic,
+        slowed=slowed,
         patterns=patterns,
         targets=targets,
         walk_away=helped,

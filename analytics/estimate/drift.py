@@ -3,17 +3,20 @@
 The station's level is the median of ln(net time) over blocks of 60 cycles, freed of what products and shifts
 take (fitted together with the level, so that neither a changed mix nor a drift passes for the other). PELT
 (Killick, Fearnhead and Eckley 2012, *JASA* 107) finds where the level changes. A drift is a rise of at least
-5 % over the level before its onset that lasts to the end: the level is then flat, and from the onset on a step,
-a slope or both, by least squares. A rise that falls back is no drift: a tool was changed, or a bad week ended.
+5 % over the level before its onset that lasts to the end: the level is then flat, and from the onset on a
+step, a slope or both, by least squares. A rise that falls back is no drift: a tool was changed, or a bad week
+ended.
 
-Against a fixed early level (the 25 % level, say) a drift that starts with the data would be measured at half of
-its minutes; against the level before its onset it is measured whole.
+Against a fixed early level (the 25 % level, say) a drift that starts with the data would be measured at half
+of its minutes; against the level before its onset it is measured whole.
 
 Assumes that products and shifts differ by factors, and that one of the products was made before and after.
 """
 
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +30,7 @@ BLOCK = 60
 FEWEST_BLOCKS, MOST_BLOCKS = 16, 160
 THRESHOLD = 0.05
 SHORTEST_SHARE, SHORTEST_BLOCKS = 0.10, 8
-"""A rise must have lasted so long to be called a drift."""
+"""For so long at least half of the rise must have lasted."""
 SEGMENT = 5
 PENALTY = 6.0
 """Of a change, in squares of the blocks' own scatter times ln(blocks); crews and days wander too."""
@@ -36,7 +39,6 @@ WANDER = 0.01
 KNOTS, SMALLEST_CELL = 8, 3
 FALLS_BACK = 0.5
 """A fall of so large a part of the rise means that it came back."""
-BASE_QUANTILE = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,7 @@ class CameBack:
 
     Attributes:
         highest: block at which the level was highest.
-        swing: how far the highest stretch lay above the station's 25 % level, ln.
+        swing: how far that stretch lay above the lowest one before it, ln.
     """
 
     highest: int
@@ -117,34 +119,36 @@ def _effects(log: Floats, block: Ints, product: Ints, shift: Ints) -> Floats:
     _, products = np.unique(product, return_inverse=True)
     _, shifts = np.unique(shift, return_inverse=True)
     many, turns, blocks = int(products.max()) + 1, int(shifts.max()) + 1, int(block[-1]) + 1
-    order, edges = _groups((block * many + products) * turns + shifts)
-    sizes, ordered = np.diff(edges), log[order]
-    centre = np.array([np.median(ordered[a:b]) for a, b in zip(edges[:-1], edges[1:], strict=True)])
-    first = order[edges[:-1]]
+    cell = (block * many + products) * turns + shifts
+    order = np.lexsort((log, cell))
+    edges = np.flatnonzero(np.diff(cell[order], prepend=-1, append=-1))
+    sizes, ordered, first = np.diff(edges), log[order], order[edges[:-1]]
+    centre = (ordered[edges[:-1] + (sizes - 1) // 2] + ordered[edges[:-1] + sizes // 2]) / 2.0
     knots = np.linspace(0, blocks - 1, min(KNOTS, blocks // SEGMENT))
     hats = np.maximum(1.0 - np.abs(block[first][:, None] - knots) / (knots[1] - knots[0]), 0.0)
-    of_product = products[first][:, None] == np.arange(1, many)
-    of_shift = shifts[first][:, None] == np.arange(1, turns)
-    design = np.column_stack([hats, of_product, of_shift]).astype(np.float64)
+    others = (products[first][:, None] == np.arange(1, many), shifts[first][:, None] == np.arange(1, turns))
+    design = np.column_stack([hats, *others]).astype(np.float64)
     root = np.sqrt(np.where(sizes >= SMALLEST_CELL, sizes, 0.0))
     found, *_ = np.linalg.lstsq(design * root[:, None], centre * root, rcond=None)
     added = found[knots.size :]
-    return np.concatenate([[0.0], added[: many - 1]])[products] + np.concatenate([[0.0], added[many - 1 :]])[shifts]
+    of_product = np.concatenate([[0.0], added[: many - 1]])
+    of_shift = np.concatenate([[0.0], added[many - 1 :]])
+    return np.asarray(of_product[products] + of_shift[shifts])
 
 
 def find_drift(level: Level) -> Drift | CameBack | None:
     """Return the lasting rise of a station's level, or the one that fell back, if any."""
     changes = _changes(level)
-    means = np.array([level.value[a:b].mean() for a, b in zip(changes[:-1], changes[1:], strict=True)])
-    base = float(np.quantile(level.value, BASE_QUANTILE))
-    swing = float(means.max()) - base
+    means = np.array([level.value[a:b].mean() for a, b in itertools.pairwise(changes)])
     if means.size < 2:
         return None
     drift = _rise(level, changes)
-    if drift is not None and _lasts(drift, changes, means):
+    if drift is not None and _lasts(drift, level, changes, means):
         return drift
-    if swing >= np.log1p(THRESHOLD) and means[-1] - base < FALLS_BACK * swing:
-        return CameBack(highest=int(changes[int(np.argmax(means))]), swing=swing)
+    risen = means - np.minimum.accumulate(means)
+    top = int(np.argmax(risen))
+    if risen[top] >= np.log1p(THRESHOLD) and means[top] - means[-1] >= FALLS_BACK * risen[top]:
+        return CameBack(highest=int(changes[top]), swing=float(risen[top]))
     return None
 
 
@@ -153,19 +157,20 @@ def _changes(level: Level) -> Ints:
     from ruptures import KernelCPD
 
     scaled = (level.value / level.noise)[:, None]
-    found = KernelCPD(kernel="linear", min_size=SEGMENT).fit(scaled).predict(pen=PENALTY * np.log(len(scaled)))
+    found = (
+        KernelCPD(kernel="linear", min_size=SEGMENT).fit(scaled).predict(pen=PENALTY * np.log(len(scaled)))
+    )
     return np.array([0, *found], dtype=np.int64)
 
 
 def _rise(level: Level, changes: Ints) -> Drift | None:
     """Fit a rise to the end from every possible onset about PELT's changes; None below the threshold."""
     blocks = level.value.size
-    shortest = max(SHORTEST_BLOCKS, int(np.ceil(SHORTEST_SHARE * blocks)))
     onsets = {0} | {
         onset
         for before, after in zip(changes[:-2], changes[2:], strict=True)
         for onset in range(before, after)
-        if SEGMENT <= onset <= blocks - shortest
+        if SEGMENT <= onset <= blocks - _shortest(blocks)
     }
     best: Drift | None = None
     least = np.inf
@@ -188,6 +193,10 @@ def _rise(level: Level, changes: Ints) -> Drift | None:
     return best
 
 
+def _shortest(blocks: int) -> int:
+    return max(SHORTEST_BLOCKS, math.ceil(SHORTEST_SHARE * blocks))
+
+
 def _design(blocks: int, onset: int) -> Floats:
     """Return level, step and slope from an onset on; a slope alone where there is nothing before it."""
     after = np.arange(blocks) >= onset
@@ -196,8 +205,11 @@ def _design(blocks: int, onset: int) -> Floats:
     return np.column_stack(columns).astype(np.float64)
 
 
-def _lasts(drift: Drift, changes: Ints, means: Floats) -> bool:
-    """Tell whether a rise stands above all that was before, and never fell back."""
+def _lasts(drift: Drift, level: Level, changes: Ints, means: Floats) -> bool:
+    """Tell whether a rise has lasted, stands above all that was before, and never fell back."""
+    risen = level.value[drift.onset :] - drift.before > drift.reached / 2.0
+    if risen.sum() < _shortest(level.value.size):
+        return False
     starts = changes[:-1]
     height = drift.reached
     earlier = means[: np.searchsorted(starts, max(drift.onset, 1), side="left")]
@@ -205,10 +217,3 @@ def _lasts(drift: Drift, changes: Ints, means: Floats) -> bool:
     after = means[max(np.searchsorted(starts, drift.onset, side="left") - 1, 0) :]
     falls = np.maximum.accumulate(after) - after
     return not higher_before and bool(falls.max() < FALLS_BACK * height)
-
-
-def _groups(codes: Ints) -> tuple[Ints, Ints]:
-    """Return an order that brings equal codes together, and where each of them begins and ends."""
-    order = np.argsort(codes, kind="stable")
-    edges = np.flatnonzero(np.diff(codes[order], prepend=codes[order[0]] - 1, append=codes[order[-1]] + 1))
-    return order, edges
