@@ -34,6 +34,8 @@ from analytics.results import Estimate, Quantity, Unavailable
 CALLS = "andon calls"
 TRUNCATED_SHARE = 0.10
 SURELY_SEEN = 3.0
+THRESHOLD_ERROR = 0.05
+"""Of what cycle times show beyond a threshold, one sigma: waits that lift a shorter delay over it."""
 NO_CALLS = Unavailable(reason="not estimable: no andon calls", needed="an andon export beside another source")
 NO_OTHER = Unavailable(
     reason="not estimable: it takes a second source that sees problems independently",
@@ -170,7 +172,7 @@ def seen_by_none(
     left = neither & ~others[chosen.rows]
     visible = interval(
         chosen.lists.amount(left),
-        max(errors.plant_count, errors.shared),
+        math.hypot(max(errors.plant_count, errors.shared), THRESHOLD_ERROR),
         variance=float((chosen.lists.weight * (1 - chosen.lists.weight))[left].sum()),
         unit=UNIT,
         method=f"delay mixture, delays of {chosen.lists.threshold_s:.0f} s or more",
