@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from analytics.estimate.capture import UNIT, Lists
 from analytics.estimate.fit import Fit
@@ -27,6 +28,7 @@ from analytics.estimate.plant import Bools, Floats, Ints
 from analytics.estimate.scoring import Scores, exceedance
 from analytics.estimate.shifts import ShiftDays
 from analytics.estimate.summaries import station_floors
+from analytics.estimate.sums import model_error
 from analytics.estimate.tables import LIKELY, Recorded
 from analytics.estimate.unseen import Unseen, held_by_neither, odds_ratio
 from analytics.results import Estimate, Quantity, Unavailable
@@ -170,13 +172,7 @@ def seen_by_none(
     neither = ~chosen.lists.first & ~chosen.lists.second
     elsewhere = chosen.lists.amount(neither & others[chosen.rows])
     left = neither & ~others[chosen.rows]
-    visible = interval(
-        chosen.lists.amount(left),
-        math.hypot(max(errors.plant_count, errors.shared), THRESHOLD_ERROR),
-        variance=float((chosen.lists.weight * (1 - chosen.lists.weight))[left].sum()),
-        unit=UNIT,
-        method=f"delay mixture, delays of {chosen.lists.threshold_s:.0f} s or more",
-    )
+    visible = _visible(chosen, left, prepared.plant.station, errors)
     count = _without(unseen.count, elsewhere)
     return SeenByNone(
         count=count,
@@ -241,6 +237,20 @@ def _pair(
         ),
         rows=rows,
         stations=int(covered.sum()),
+    )
+
+
+def _visible(pair: _Pair, left: Bools, station: Ints, errors: Errors) -> Estimate:
+    """Return how many of the slow cycles that no source holds the cycle times show."""
+    weight = np.where(left, pair.lists.weight, 0.0)
+    per_station = np.bincount(station[pair.rows], weights=weight, minlength=errors.station_count.size)
+    part = pl.DataFrame({"n": per_station, "error": errors.station_count})
+    return interval(
+        float(weight.sum()),
+        math.hypot(model_error(part, "n", "error", errors.shared), THRESHOLD_ERROR),
+        variance=float(np.sum(weight * (1.0 - weight))),
+        unit=UNIT,
+        method=f"delay mixture, delays of {pair.lists.threshold_s:.0f} s or more",
     )
 
 

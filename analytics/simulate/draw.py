@@ -16,7 +16,7 @@ import numpy.typing as npt
 from analytics.simulate.happened import KINDS
 from analytics.simulate.noise import draw_noise
 from analytics.simulate.spec import Mix, PlantSpec, Problems
-from analytics.simulate.structure import SerialLine
+from analytics.simulate.structure import SerialLine, drift_progress
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -64,7 +64,7 @@ def draw_units(spec: PlantSpec, line: SerialLine, units: int, rng: np.random.Gen
             tail=float(line.tail[station]),
             apart=float(line.modes_apart[station]),
         )
-    progress = drift_progress(line, units)
+    progress = drift_progress(line.drift_from, line.drift_over, units)
     worn = (np.arange(units)[:, None] % line.tool_life) / line.tool_life
     changeover_s = np.zeros((int(batch[-1]) + 1, stations))
     changed = batch[first]
@@ -81,12 +81,6 @@ def draw_units(spec: PlantSpec, line: SerialLine, units: int, rng: np.random.Gen
         problem=problem,
         kind=kind,
     )
-
-
-def drift_progress(line: SerialLine, units: int) -> Floats:
-    """Return how far each station's drift has come at each unit, 0 to 1, shape (units, stations)."""
-    since = np.linspace(0.0, 1.0, units)[:, None] - line.drift_from
-    return np.clip(since / np.maximum(line.drift_over * (1.0 - line.drift_from), 1e-9), 0.0, 1.0)
 
 
 def draw_batches(mix: Mix, products: int, units: int, rng: np.random.Generator) -> tuple[Ints, Ints, Bools]:

@@ -12,8 +12,7 @@ from analytics.problems.chronic import chronic_gap
 from analytics.problems.slowing import SlowedStations, slowed_stations
 from analytics.results import Estimate, Unavailable
 from analytics.simulate import SCENARIOS, SimulatedPlant, simulate
-from analytics.simulate.draw import drift_progress
-from analytics.simulate.structure import draw_lines
+from analytics.simulate.structure import draw_lines, drift_progress
 from analytics.study import study_tables
 from analytics.warehouse import memory_warehouse
 from tests.accuracy.judge import in_order_of_truth
@@ -138,7 +137,9 @@ def true_drift_min(plant: SimulatedPlant, scored: pl.DataFrame) -> dict[str, flo
     for line in draw_lines(spec, np.random.default_rng([plant.seed, 20_250_303])):
         for index, name in enumerate(line.layout.station_ids):
             part = joined.filter(pl.col("station_id") == name).sort("ended_at")
-            share = line.drift[index] * drift_progress(line, part.height)[:, index]
+            share = (
+                line.drift[index] * drift_progress(line.drift_from, line.drift_over, part.height)[:, index]
+            )
             seconds = part["true_s"].to_numpy() * share / (1.0 + share)
             worked = ~part["state"].is_in(["planned", "masked"]).to_numpy()
             lost[name] = float(seconds[worked].sum() / 60.0)
