@@ -15,7 +15,7 @@ from analytics.simulate import SCENARIOS, SimulatedPlant, simulate
 from analytics.simulate.structure import draw_lines, drift_progress
 from analytics.study import study_tables
 from analytics.warehouse import memory_warehouse
-from tests.accuracy.judge import in_order_of_truth
+from tests.accuracy.truth import in_order_of_truth
 from tests.problems.plant import EXPECTED_S, FIRST_DAY, run_cycles
 
 DAYS, PER_DAY = 20, 250
