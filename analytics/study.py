@@ -170,7 +170,7 @@ def study_tables(
         recorded,
         shifts,
         withheld=refusal,
-        rng=np.random.default_rng([seed, 4]),
+        rng=np.random.default_rng([seed, 6]),
     )
 
     _tell(progress, "patterns and chronic gaps", 0.75)
