@@ -43,12 +43,14 @@ def ladder(report: dict[str, Any], records: int | None = None) -> list[str]:
         _rung("", _problems(undetected.get("problems"))),
         _rung("  recorded, not called", quantity(_part(undetected, "recorded"), "slow cycles")),
         _rung("  in cycle time only", quantity(_part(undetected, "visible_only"), "slow cycles")),
+        _rung("  seen by no source", _unseen(demand["seen_by_no_source"])),
         _rung("detection rate", _rate(demand)),
         _rung("help was busy", _busy(report["walk_away"])),
         _rung("called by seconds", _seconds_called(report.get("detection_curve"))),
         _rung("change in calls", _change(report.get("change"))),
         _rung("chronic gap", _chronic(report["chronic"], "standard_not_held", "slower than standard")),
         _rung("", _chronic(report["chronic"], "target_condition", "short of the target condition")),
+        _rung("", _slowed(report["chronic"])),
     ]
     rungs = _reasons_once([line for line in lines if line is not None])
     return [part for line in rungs for part in _wrapped(line, 26)] + _caveats(report.get("caveats") or [])
@@ -206,6 +208,23 @@ def _part(undetected: dict[str, Any], name: str) -> dict[str, Any]:
     return part if "unavailable" in part else part["count"]
 
 
+def _unseen(seen: dict[str, Any]) -> str:
+    """Say what neither the calls nor a second source hold: a range beside the count, not on top of it."""
+    count = seen["count"]
+    evidence = seen.get("evidence")
+    if "unavailable" in count or evidence is None:
+        return quantity(count)
+    visible, beyond = (
+        f"{one['lower']:,.0f}–{one['upper']:,.0f}"
+        for one in (evidence["visible_in_cycle_time"], evidence["beyond_cycle_time"])
+    )
+    return (
+        f"a range of {count['lower']:,.0f}–{count['upper']:,.0f} slow cycles of "
+        f"{evidence['threshold_s']:.0f} s or more, by {evidence['first']} and “{evidence['second']}”; cycle "
+        f"times show {visible} of them, beyond these {beyond}"
+    )
+
+
 def _rate(demand: dict[str, Any]) -> str:
     text = quantity(demand["detection_rate"], percent=True)
     floor = demand.get("common_floor_s")
@@ -255,6 +274,19 @@ def _chronic(chronic: dict[str, Any], kind: str, words: str) -> str:
         if "unavailable" not in minutes
         else (f"{words}: {quantity(minutes)}")
     )
+
+
+def _slowed(chronic: dict[str, Any]) -> str | None:
+    """Say what stations lost to growing slower than they were; nothing where that was not asked."""
+    drift = chronic.get("drift")
+    if drift is None:
+        return None
+    if "value" in drift["minutes"] and not drift["stations"]:
+        return f"no station has grown slower, of {_number_of(drift['judged'], 'stations')} judged"
+    words = "slower than before" + (
+        f", at {_number_of(len(drift['stations']), 'stations')}" if drift["stations"] else ""
+    )
+    return _chronic(chronic, "drift", words)
 
 
 def _caveats(caveats: Sequence[dict[str, Any]]) -> list[str]:

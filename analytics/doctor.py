@@ -27,8 +27,8 @@ _LEAST_FREE_GB = 1.0
 _COST_OF_MISSING = {
     "andon_calls": "every slow cycle counts as run without a call",
     "calendar": "breaks are guessed from quiet times; counts and minutes come out a few percent low",
-    "detections": "what another system recorded cannot be told from what nobody recorded",
-    "standards": "no chronic gap: cycles are compared with the station's own usual time only",
+    "detections": "what another system recorded, and what no source holds, cannot be told",
+    "standards": "no gap from standard: a station is compared with its own usual time only, before and after",
     "stations": "the order of stations is found from serials or timing, and waiting is told less surely",
     "teams": "response cannot be set against team leaders",
 }

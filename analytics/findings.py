@@ -20,20 +20,20 @@ from analytics.estimate.mixture import FLOOR
 from analytics.estimate.passes import Prepared
 from analytics.estimate.planned_time import merge
 from analytics.estimate.plant import SECOND_US
+from analytics.estimate.sources import SeenByNone
 from analytics.estimate.strata import Group
 from analytics.estimate.summaries import CommonFloor
 from analytics.estimate.walk_away import WalkAway
 from analytics.problems.chronic import ChronicGap
 from analytics.problems.episodes import problem_count
 from analytics.problems.patterns import Patterns
+from analytics.problems.slowing import SlowedStations
 from analytics.problems.targets import Target
 from analytics.problems.types import add, types_section
 from analytics.results import Caveat, Estimate, Quantity, Unavailable
 
 NOT_YET = "not estimated by this version"
-NO_SECOND_SOURCE = "not estimated: it takes a second source that sees problems independently"
 NO_CALLS = Unavailable(reason="no andon calls were loaded", needed="the andon system's export")
-WHY_NO_SUM = "problems that leave no trace in any source cannot be counted from the sources"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +54,12 @@ class Facts:
     cycles: pl.DataFrame
     calls: pl.DataFrame
     withheld: Unavailable | None
+    unseen: SeenByNone
     links: pl.DataFrame
     curves: DetectionCurves | Unavailable
     change: Change | Unavailable
     chronic: ChronicGap
+    slowed: SlowedStations
     patterns: Patterns
     targets: tuple[Target, ...]
     walk_away: WalkAway | Unavailable
@@ -75,10 +77,7 @@ def assemble(facts: Facts) -> dict[str, Any]:
         "period": _period(facts),
         "exposure": _exposure(facts),
         "demand": _demand(facts, total, problems),
-        "chronic": {
-            "standard_not_held": {"minutes": facts.chronic.standard_not_held.to_json()},
-            "target_condition": {"minutes": facts.chronic.target_condition.to_json()},
-        },
+        "chronic": facts.chronic.to_json() | {"drift": facts.slowed.to_json()},
         "by": {
             "station": _by(facts, "station", ("line_id", "station_id")),
             "line": _by(facts, "line", ("line_id",)),
@@ -183,11 +182,7 @@ def _demand(facts: Facts, total: Group, problems: Quantity) -> dict[str, Any]:
         "total": {"count": add(total.detected, total.undetected_count).to_json()},
         "detection_rate": total.detection_rate.to_json(),
         "common_floor_s": facts.common.seconds,
-        "seen_by_no_source": {
-            "count": _refused(
-                "not estimated: it takes a second source that sees problems independently", WHY_NO_SUM
-            )
-        },
+        "seen_by_no_source": facts.unseen.to_json(),
     }
 
 

@@ -29,6 +29,7 @@ from analytics.estimate.passes import Prepared, prepare
 from analytics.estimate.plant import Bools, Floats, load_plant
 from analytics.estimate.scoring import exceedance, score
 from analytics.estimate.shifts import UNSPECIFIED, shift_days, wall_offset_us
+from analytics.estimate.sources import seen_by_none
 from analytics.estimate.strata import group
 from analytics.estimate.summaries import (
     cell_table,
@@ -52,6 +53,7 @@ from analytics.journal import Journal
 from analytics.problems.chronic import chronic_gap
 from analytics.problems.episodes import continuation
 from analytics.problems.patterns import find_patterns
+from analytics.problems.slowing import slowed_stations
 from analytics.problems.targets import rank_targets, targets_frame
 from analytics.report.contract import check_report
 from analytics.runs import RunRef, publish
@@ -162,6 +164,16 @@ def study_tables(
     stations = station_table(prepared, fitted, errors, common, standards)
     cells = cell_table(cycles, prepared, scores)
     refusal = withheld(prepared, fitted, errors)
+    unseen = seen_by_none(
+        prepared,
+        fitted,
+        scores,
+        errors,
+        recorded,
+        shifts,
+        withheld=refusal,
+        rng=np.random.default_rng([seed, 6]),
+    )
 
     _tell(progress, "patterns and chronic gaps", 0.75)
     chronic = chronic_gap(
@@ -169,6 +181,7 @@ def study_tables(
         plant.standards.with_columns(valid_from=pl.col("valid_from_us").cast(pl.Datetime("us"))),
         rng=np.random.default_rng([seed, 2]),
     )
+    slowed = slowed_stations(cycles, chronic.not_held, rng=np.random.default_rng([seed, 5]))
     patterns = find_patterns(cycles, rng=np.random.default_rng([seed, 3]), timezone=_zone(timezone))
     targets = rank_targets(patterns, chronic)
     calls = call_table(prepared, scores, cycles)
@@ -213,6 +226,7 @@ def study_tables(
         cycles=cycles,
         calls=calls,
         withheld=refusal,
+        unseen=unseen,
         links=continuation(cycles),
         curves=unanswerable
         or curves_of_run(cycles, shared_error=errors.shared, rng=np.random.default_rng([seed, 4])),
@@ -226,6 +240,7 @@ def study_tables(
             rng=np.random.default_rng([seed, 5]),
         ),
         chronic=chronic,
+        slowed=slowed,
         patterns=patterns,
         targets=targets,
         walk_away=helped,

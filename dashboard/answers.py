@@ -14,6 +14,7 @@ import polars as pl
 from analytics.charts import palette, words
 from analytics.charts.bars import Bar
 from analytics.charts.strata import Stratum
+from analytics.report import wording
 from analytics.results import Estimate, Quantity, Unavailable, quantity_from_json
 
 Report = Mapping[str, Any]
@@ -207,16 +208,11 @@ def beyond(report: Report, silent: Mapping[str, int] | None = None) -> list[str]
         report: the report.
         silent: calls without a time trace by kind; None takes the whole run's.
     """
-    unseen = quantity(report, "demand", "seen_by_no_source", "count")
+    text, rests = wording.seen_by_none(report)
     silent = report["demand"]["calls"]["without_time_trace"] if silent is None else silent
-    told = (
-        "not estimated here; it needs a second, independent source."
-        if isinstance(unseen, Unavailable)
-        else words.with_interval(unseen)
-    )
     kinds = ", ".join(f"{words.number(count)} {kind}" for kind, count in sorted(silent.items()) if count)
     return [
-        f"**Seen by no source:** {told}",
+        f"**Seen by no source:** {text}; {rests}.",
         "**Leaves no trace in time** (safety, many quality problems): named, not estimated."
         + (f" Calls of this kind: {kinds}." if kinds else ""),
     ]

@@ -22,6 +22,7 @@ from analytics.cli_steps import prepare_demo
 from analytics.config import Workspace
 from analytics.errors import OverlapError, TooManyRejectsError, UsageError
 from analytics.runs import list_runs
+from tests.report.example import grown_slower, range_of_unseen
 
 WALKAWAY = (sys.executable, "-c", "from analytics.cli import main; main()")
 COMMANDS = ("demo", "ingest", "analyze", "report", "export", "simulate", "dashboard", "doctor", "batches")
@@ -247,6 +248,7 @@ class TestRendering:
             },
             "detection_rate": refused,
             "common_floor_s": 3.0,
+            "seen_by_no_source": {"count": refused},
         }
         report = {
             "run": {"id": "r1"},
@@ -265,6 +267,23 @@ class TestRendering:
         assert "1,200 cycles, 1 station, 2 lines; left out: 7 masked" in said
         assert "floor" not in said
         assert "Withheld." in said
+
+    def test_what_no_source_holds_is_a_range_beside_what_cycle_times_show(self) -> None:
+        assert render._unseen(range_of_unseen()) == (
+            "a range of 120–330 slow cycles of 63 s or more, by andon calls and “downtime log”; cycle times "
+            "show 153–187 of them, beyond these 0–177"
+        )
+
+    def test_stations_that_grew_slower_are_told_beside_the_standards(self) -> None:
+        drift = grown_slower()
+        assert render._slowed({"drift": drift}) == (
+            "150 station-minutes (135–165) slower than before, at 2 stations"
+        )
+        none = drift | {"stations": [], "came_back": []}
+        assert render._slowed({"drift": none}) == "no station has grown slower, of 5 stations judged"
+        refused = drift | {"stations": [], "minutes": {"unavailable": "too few cycles", "needed": None}}
+        assert render._slowed({"drift": refused}) == "slower than before: not estimable: too few cycles"
+        assert render._slowed({"unavailable": "no standards"}) is None
 
     def test_counts_are_whole_and_one_is_singular(self) -> None:
         given = {"value": 3.4, "lower": 0.4, "upper": 7.9, "unit": "slow cycles"}
@@ -307,7 +326,14 @@ class TestJourney:
         capsys.readouterr()
         assert walkaway("analyze", "--workspace", plant / "workspace") == 0
         said = capsys.readouterr().out
-        for rung in ("could have been seen", "called", "ran without a call", "detection rate", "chronic gap"):
+        for rung in (
+            "could have been seen",
+            "called",
+            "ran without a call",
+            "seen by no source",
+            "detection rate",
+            "chronic gap",
+        ):
             assert rung in said
         assert "help was busy" in said
         assert "at least" in said

@@ -97,7 +97,7 @@ def test_the_floor_is_told_with_the_count() -> None:
 def test_what_is_not_estimated_says_so() -> None:
     for part in (report()["capacity"], report()["audit"], report()["types"]["type_4"]):
         assert part["unavailable"]
-    assert "not estimated" in report()["demand"]["seen_by_no_source"]["count"]["unavailable"]
+    assert "second source" in report()["demand"]["seen_by_no_source"]["count"]["unavailable"]
 
 
 def test_sources_are_told_by_their_counts() -> None:

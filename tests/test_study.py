@@ -88,7 +88,7 @@ def test_the_report_has_every_key_of_the_contract() -> None:
     assert set(report["demand"]["undetected"]) == undetected
     assert set(report["by"]) == {"station", "line", "shift", "product", "day"}
     assert set(report["types"]) == {"type_1", "type_2", "type_3", "type_4"}
-    assert set(report["chronic"]) == {"standard_not_held", "target_condition"}
+    assert set(report["chronic"]) == {"standard_not_held", "target_condition", "drift"}
     assert set(report["response"]) == {"acknowledged_s", "resolved_s", "within_cycle_rate"}
     json.dumps(report, allow_nan=False)
 

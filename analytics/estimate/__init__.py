@@ -18,6 +18,10 @@ null           the noise of a station that runs undisturbed
 mixture        the delays mixed into the noise
 scoring        every cycle's chance of an own delay beyond the floor
 intervals      how wrong the fit may be
+capture        how many two independent lists miss
+unseen         whether two lists are independent enough to say so
+sources        which slow cycles each source holds, and what no source holds
+drift          whether a station's level has risen for good, and since when
 alarms         when the number is withheld
 walk_away      whether busy help keeps people from calling; walk_away_curve call rates by open calls,
                walk_away_share what would have been called had none been open

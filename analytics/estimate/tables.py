@@ -19,6 +19,8 @@ from analytics.estimate.shifts import ShiftDays
 
 RECORDED_LATE_S = 60
 RECORDED_BACK, RECORDED_AHEAD = 2, 4
+RECORDED_MOST, RECORDED_OTHER = 6.0, 0.5
+"""Slower than so many sigmas is slow enough; then the cycle in which it began comes first."""
 GAP_SHARE = 0.5
 LIKELY = 0.5
 
@@ -32,7 +34,7 @@ class Recorded:
 
 
 def match_detections(prepared: Prepared) -> Recorded:
-    """Find the cycle each unplanned detection speaks of: the slowest of those it touches."""
+    """Find the cycle each unplanned detection speaks of: the one it began in, or a slower one it touches."""
     plant = prepared.plant
     seen = plant.detections
     station = seen["station"].to_numpy()
@@ -43,7 +45,7 @@ def match_detections(prepared: Prepared) -> Recorded:
     sources = np.full(plant.size, -1, dtype=np.int64)
     names = seen["source"].unique().sort().to_list()
     codes = np.array([names.index(name) for name in seen["source"].to_list()], dtype=np.int64)
-    t = np.nan_to_num(prepared.deviation, nan=-9.0)
+    t = np.minimum(np.nan_to_num(prepared.deviation, nan=-9.0), RECORDED_MOST)
     for code, part in enumerate(plant.slices()):
         rows = np.flatnonzero((station == code) & ~planned)
         if not rows.size:
@@ -59,7 +61,8 @@ def match_detections(prepared: Prepared) -> Recorded:
             late = end[index] < at[rows]
             too_late = (at[rows] - end[index]) > RECORDED_LATE_S * SECOND_US
             valid = (holding + step == index) & (index <= last) & ~too_late
-            value = np.where(valid, t[row] - np.where(late, 1.5, 0.0), -np.inf)
+            handicap = np.where(late, 1.5, RECORDED_OTHER * (step > 0))
+            value = np.where(valid, t[row] - handicap, -np.inf)
             better = value > best_t
             best, best_t = np.where(better, row, best), np.maximum(value, best_t)
         found[rows] = best

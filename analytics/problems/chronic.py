@@ -91,12 +91,16 @@ class SteadyGap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChronicGap:
-    """The chronic gap of a run: its two sums, what they are made of, and what strains them."""
+    """The chronic gap of a run: its two sums, what they are made of, and what strains them.
+
+    ``not_held`` has the shift-days on which a station and product do not hold their standard, with it.
+    """
 
     standard_not_held: Quantity
     target_condition: Quantity
     gaps: tuple[SteadyGap, ...] = ()
     caveats: tuple[Caveat, ...] = ()
+    not_held: pl.DataFrame | None = None
 
     def to_json(self) -> dict[str, object]:
         """Return the section ``chronic`` of the report contract."""
@@ -128,14 +132,29 @@ def chronic_gap(cycles: pl.DataFrame, standards: pl.DataFrame, *, rng: np.random
         return ChronicGap(standard_not_held=ODD, target_condition=ODD, caveats=caveats)
     days = _steadily_slower(days, "standard_cycle_s", rng)
     total, gaps = _sum_gaps(cycles, days, "standard_not_held", "standard_cycle_s", rng)
+    not_held = days.filter("slower").select(*WHERE, *DAY, "standard_cycle_s")
     held = days.filter(~pl.col("slower").any().over(WHERE), pl.col("target_cycle_s").is_not_null())
     if days["target_cycle_s"].drop_nulls().is_empty():
-        return ChronicGap(standard_not_held=total, target_condition=NO_TARGET, gaps=gaps, caveats=caveats)
+        return ChronicGap(
+            standard_not_held=total,
+            target_condition=NO_TARGET,
+            gaps=gaps,
+            caveats=caveats,
+            not_held=not_held,
+        )
     if held.is_empty():
-        return ChronicGap(standard_not_held=total, target_condition=NOT_HELD, gaps=gaps, caveats=caveats)
+        return ChronicGap(
+            standard_not_held=total, target_condition=NOT_HELD, gaps=gaps, caveats=caveats, not_held=not_held
+        )
     held = _steadily_slower(held, "target_cycle_s", rng)
     target, more = _sum_gaps(cycles, held, "target_condition", "target_cycle_s", rng)
-    return ChronicGap(standard_not_held=total, target_condition=target, gaps=(*gaps, *more), caveats=caveats)
+    return ChronicGap(
+        standard_not_held=total,
+        target_condition=target,
+        gaps=(*gaps, *more),
+        caveats=caveats,
+        not_held=not_held,
+    )
 
 
 def _steadily_slower(days: pl.DataFrame, column: str, rng: np.random.Generator) -> pl.DataFrame:

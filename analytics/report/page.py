@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from analytics.charts import palette, words
-from analytics.report import calling, help_busy, view, wording
+from analytics.report import calling, help_busy, slower, view, wording
 from analytics.report.contract import check_report
 from analytics.results import Unavailable
 
@@ -62,6 +62,8 @@ def render_html(report: dict[str, Any]) -> str:
             ],
             targets=view.targets(report),
             types=_types(report),
+            slower=slower.grown_slower(report),
+            slower_words=slower.in_words(report),
             refused=view.refused(report),
             response=_response(report),
             busy=_when_help_is_busy(report),

@@ -93,11 +93,10 @@ def ladder(report: dict[str, Any]) -> list[Row]:
     kinds = ("called", "recorded", "missed")
     rows = bars([name for name, _ in RUNGS], parts, kinds)
     rows = [with_remark(row, remark) for row, (_, remark) in zip(rows, RUNGS, strict=True)]
-    unseen = quantity(demand, "seen_by_no_source", "count")
     return [
         _words("0 · Could have been seen", f"{report['exposure']['cycles']:,} cycles", _left_out(report)),
         *rows,
-        _words("4 · Seen by no source", *_unseen(unseen)),
+        _words("4 · Seen by no source", *wording.seen_by_none(report)),
         _words("5 · Leaves no trace in time", "not estimated", wording.TRACELESS),
     ]
 
@@ -268,12 +267,6 @@ def bar(given: Quantity, top: float) -> Bar | None:
 
 def _words(name: str, text: str, remark: str) -> Row:
     return Row(name=name, bar=None, text=text, remark=remark)
-
-
-def _unseen(given: Quantity) -> tuple[str, str]:
-    if isinstance(given, Unavailable):
-        return "not estimated", wording.why(given)
-    return wording.with_bounds(given), "a range, never part of a sum"
 
 
 def _left_out(report: dict[str, Any]) -> str:

@@ -148,6 +148,27 @@ def supporting(report: dict[str, Any]) -> list[str]:
     return said
 
 
+def seen_by_none(report: dict[str, Any]) -> tuple[str, str]:
+    """Say what no source holds: the range or that there is none, and what it rests on."""
+    count = quantity(report["demand"], "seen_by_no_source", "count")
+    if isinstance(count, Unavailable):
+        return "not estimated", why(count)
+    evidence = report["demand"]["seen_by_no_source"].get("evidence")
+    if evidence is None:
+        return with_bounds(count), "a range, never part of a sum"
+    ratio, visible, beyond = (
+        quantity(evidence, name) for name in ("odds_ratio", "visible_in_cycle_time", "beyond_cycle_time")
+    )
+    text = f"{bounds(count)} slow cycles of {coarse(evidence['threshold_s'])}\N{NO-BREAK SPACE}s or more"
+    lists = f"{evidence['first']} and “{evidence['second']}”"
+    rests = f"by {lists}, which share {words.number(evidence['overlap'])}"
+    if isinstance(ratio, Estimate):
+        rests += f" (odds ratio {ratio.value:.2f}, {ratio.lower:.2f}–{ratio.upper:.2f})"
+    shown = f"cycle times show {with_bounds(visible)} of them, counted above"
+    rest = f"; beyond these {bounds(beyond)}" if isinstance(beyond, Estimate) else ""
+    return text, f"a range {rests}; {shown}{rest}; a cross-check, never part of a sum"
+
+
 def rate_note(report: dict[str, Any]) -> str:
     """Say at which floor rates are compared."""
     common = report["demand"].get("common_floor_s")

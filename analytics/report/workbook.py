@@ -126,7 +126,7 @@ class _Writer:
 
 def _summary(report: dict[str, Any]) -> list[list[Any]]:
     demand, chronic, exposure = report["demand"], report["chronic"], report["exposure"]
-    asked = (
+    asked: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
         ("Slow cycles that ran without a call (at least)", demand, ("undetected", "count")),
         ("Delay in them", demand, ("undetected", "minutes")),
         ("Problems that ran without a call", demand, ("undetected", "problems")),
@@ -141,6 +141,8 @@ def _summary(report: dict[str, Any]) -> list[list[Any]]:
         ("Standard not held (chronic)", chronic, ("standard_not_held", "minutes")),
         ("Target condition not reached (chronic)", chronic, ("target_condition", "minutes")),
     )
+    if "drift" in chronic:
+        asked += (("Grown slower (chronic, not in standards)", chronic, ("drift", "minutes")),)
     rows: list[list[Any]] = [
         ["Message", None, None, None, "", wording.headline(report)],
         ["Period", None, None, None, "", f"{report['period']['from']} to {report['period']['to']}"],

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from analytics.simulate.happened import KINDS
 from analytics.simulate.noise import draw_noise
 from analytics.simulate.spec import Mix, PlantSpec, Problems
-from analytics.simulate.structure import SerialLine
+from analytics.simulate.structure import SerialLine, drift_progress
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -64,7 +64,7 @@ def draw_units(spec: PlantSpec, line: SerialLine, units: int, rng: np.random.Gen
             tail=float(line.tail[station]),
             apart=float(line.modes_apart[station]),
         )
-    progress = np.linspace(0.0, 1.0, units)[:, None]
+    progress = drift_progress(line.drift_from, line.drift_over, units)
     worn = (np.arange(units)[:, None] % line.tool_life) / line.tool_life
     changeover_s = np.zeros((int(batch[-1]) + 1, stations))
     changed = batch[first]

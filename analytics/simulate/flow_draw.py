@@ -17,6 +17,7 @@ from analytics.simulate.draw import spread
 from analytics.simulate.flow_structure import TWO_WAYS, FlowLine
 from analytics.simulate.happened import KINDS
 from analytics.simulate.spec import PlantSpec, Problems
+from analytics.simulate.structure import drift_progress
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -50,13 +51,14 @@ def draw_machine_work(
     """Draw what every machine of a line will meet in so many cycles of its own."""
     work: list[MachineWork] = []
     total, own = 0, rng.spawn(1)[0]
+    progress = drift_progress(line.drift_from, line.drift_over, cycles)
     for station in range(len(line.layout.station_ids)):
         apart = float(line.modes_apart[station])
         deviation = _standard_noise(int(line.shape[station]), cycles, rng, apart=apart)
         noise = np.maximum(1.0 + float(line.scatter[station]) * deviation, 0.4)
         life = int(line.tool_life[station])
         worn = line.wear[station] * (np.arange(cycles) % life) / life
-        pace = 1.0 + line.drift[station] * np.linspace(0.0, 1.0, cycles) + worn
+        pace = 1.0 + line.drift[station] * progress[:, station] + worn
         delays, problems = _draw_delays(spec.problems, line, station, cycles, rng=rng, own=own)
         problem = np.where(delays["problem"] >= 0, delays["problem"] + total, -1)
         work.append(MachineWork(noise=noise, pace=pace, **(delays | {"problem": problem})))

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analytics.simulate.spec import PlantSpec
-from analytics.simulate.structure import Andon, Layout, between, draw_andon
+from analytics.simulate.structure import Andon, Layout, between, draw_andon, drift_times
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -54,6 +54,8 @@ class FlowLine:
     shape: Ints  # 0 Weibull-like, 1 sum of triangular elements, 2 two ways of working
     modes_apart: Floats
     drift: Floats
+    drift_from: Floats
+    drift_over: Floats
     wear: Floats
     tool_life: Ints
     shift_factor: Floats  # (stations, shifts)
@@ -101,6 +103,7 @@ def _draw_line(spec: PlantSpec, rng: np.random.Generator, name: str, share: floa
         else np.full(stations, TWO_WAYS),
         modes_apart=between(own, spec.work.modes_apart, stations),
         drift=between(own, spec.work.drift, stations) * (own.random(stations) < spec.work.drifting_stations),
+        **drift_times(spec.work, stations, own),
         wear=between(own, spec.work.wear, stations),
         tool_life=own.integers(spec.work.tool_life[0], spec.work.tool_life[1] + 1, stations),
         bad_product=int(own.integers(0, sources * per_source)),

@@ -39,6 +39,8 @@ _FLOW = changed(
 )
 NOTHING_WRONG: Change = {"problems": {"share": (0.0, 0.0)}}
 _NO_PATTERN = {"every_kth": 0.0, "by_product": 0.0, "after_changeover": 0.0, "bursts": 0.0}
+_MANY_CALLS: Change = {"problems": {"share": (0.02, 0.035)}, "calls": {"level": (-0.4, 0.6)}}
+_SHARP_LOG = {"downtime_threshold_s": (20.0, 45.0), "log_slope": 12.0, "log_misses": 0.4}
 _ROUND_THE_CLOCK = {
     "shifts": (("night", -2.0, 5.75), ("early", 6.0, 13.75), ("late", 14.0, 21.75)),
     "timezone": "Europe/Berlin",
@@ -117,6 +119,14 @@ KINDS: dict[str, tuple[str, Change]] = {
     "no_calendar": ("nobody exported shifts and breaks", {"sources": {"calendar": False}}),
     "no_standards": ("no standard, target or takt", {"sources": {"standards": False}}),
     "no_layout": ("no table of stations: their order must be found", {"sources": {"stations": False}}),
+    "independent_log": (
+        "a downtime log with a sharp threshold that knows nothing of the calls",
+        {**_MANY_CALLS, "sources": {**_SHARP_LOG, "dependence": 0.0}},
+    ),
+    "dependent_log": (
+        "a downtime log in which called stops are noted rather than others",
+        {**_MANY_CALLS, "sources": {**_SHARP_LOG, "dependence": 0.7}},
+    ),
     "short_period": ("two days", {"plant": {"days": 2}}),
     "handover": (
         "three shifts with a quarter of an hour between, the night on which clocks go forward",
@@ -164,6 +174,18 @@ KINDS: dict[str, tuple[str, Change]] = {
     "slow_drift": (
         "some stations grow steadily slower",
         {"work": {"drift": (0.06, 0.12), "drifting_stations": 0.4, "load": (0.66, 0.80)}},
+    ),
+    "late_drift": (
+        "some stations grow slower from some day on: at once, or bit by bit",
+        {
+            "work": {
+                "drift": (0.06, 0.12),
+                "drifting_stations": 0.4,
+                "load": (0.66, 0.80),
+                "drift_from": (0.25, 0.65),
+                "drift_over": (0.0, 0.99),
+            }
+        },
     ),
     "wear": (
         "cycles grow with the tool's wear and fall back when it is changed",
@@ -230,8 +252,8 @@ KINDS: dict[str, tuple[str, Change]] = {
         },
     ),
 }
-_FULL_SIZE = {"nothing_wrong", "everything_called", "no_andon"}
-"""As large as ``default``: what is reported there is told per 200,000 cycles."""
+_FULL_SIZE = {"nothing_wrong", "everything_called", "no_andon", "independent_log", "dependent_log"}
+"""As large as ``default``: what is reported there is told per 200,000 cycles, or takes many of them."""
 
 _FLOW_ONLY: dict[str, Change] = {
     # Every change of product costs a machine of this family time: room for that.

@@ -36,6 +36,8 @@ class Work:
     warm_up_s: Range = (90.0, 240.0)  # its decay time
     drift: Range = (0.0, 0.0)  # growth of a drifting station's cycle over the period, share
     drifting_stations: float = 0.0  # share of stations that drift
+    drift_from: Range = (0.0, 0.0)  # where in the period a drift begins, share
+    drift_over: Range = (1.0, 1.0)  # share of the rest in which it grows; then it stays
     wear: Range = (0.0, 0.0)  # growth of a cycle over a tool's life, share; then the tool is changed
     tool_life: tuple[int, int] = (300, 900)  # cycles
     quantum_s: float = 0.0  # machine programs: own time is a multiple of this
@@ -118,6 +120,8 @@ class Sources:
     """Other logs, standards, and what the export leaves out."""
 
     downtime_threshold_s: Range = (60.0, 150.0)  # half of the stops of this length are in the log
+    log_slope: float = 2.5  # how sharp that threshold is: slope on ln(delay ÷ threshold)
+    log_misses: float = 0.0  # share of the longest stops that the log misses all the same
     dependence: float = 0.5  # logit gain where the problem was called
     tickets_from_s: float = 240.0  # half of the stops of this length get a maintenance ticket
     standards: bool = True

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analytics.simulate.spec import Calls, Habit, Noise, PlantSpec, Range
+from analytics.simulate.spec import Calls, Habit, Noise, PlantSpec, Range, Work
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -76,6 +76,8 @@ class SerialLine:
     warm_up: float
     warm_up_s: float
     drift: Floats
+    drift_from: Floats
+    drift_over: Floats
     wear: Floats
     tool_life: Ints
     steps: tuple[tuple[int, ...], ...]  # the machines of each step
@@ -101,6 +103,20 @@ def between(rng: np.random.Generator, bounds: Range, size: int, *, log: bool = F
     if log:
         return np.asarray(np.exp(rng.uniform(np.log(bounds[0]), np.log(bounds[1]), size)))
     return rng.uniform(bounds[0], bounds[1], size)
+
+
+def drift_times(work: Work, stations: int, rng: np.random.Generator) -> dict[str, Floats]:
+    """Draw when drifts begin and over how much of the rest they grow; nothing is drawn where all do alike."""
+    return {
+        name: between(rng, bounds, stations) if bounds[0] < bounds[1] else np.full(stations, bounds[0])
+        for name, bounds in (("drift_from", work.drift_from), ("drift_over", work.drift_over))
+    }
+
+
+def drift_progress(drift_from: Floats, drift_over: Floats, cycles: int) -> Floats:
+    """Return how far each station's drift has come at each cycle, 0 to 1, shape (cycles, stations)."""
+    since = np.linspace(0.0, 1.0, cycles)[:, None] - drift_from
+    return np.clip(since / np.maximum(drift_over * (1.0 - drift_from), 1e-9), 0.0, 1.0)
 
 
 def draw_andon(calls: Calls, stations: int, shifts: int, rng: np.random.Generator) -> Andon:
@@ -148,6 +164,7 @@ def _draw_line(spec: PlantSpec, rng: np.random.Generator, index: int, share: flo
         warm_up=float(rng.uniform(*work.warm_up)),
         warm_up_s=float(rng.uniform(*work.warm_up_s)),
         drift=between(rng, work.drift, stations) * (rng.random(stations) < work.drifting_stations),
+        **drift_times(work, stations, rng),
         wear=between(rng, work.wear, stations),
         tool_life=rng.integers(work.tool_life[0], work.tool_life[1] + 1, stations),
         steps=steps,

@@ -62,7 +62,7 @@ def _detections(
     delay = slow["own_delay_s"].to_numpy()
     helped = spec.sources.dependence * slow["called"].to_numpy()
     threshold = rng.uniform(*spec.sources.downtime_threshold_s)
-    logged = rng.random(delay.size) < _logistic(2.5 * np.log(delay / threshold) + helped)
+    logged = rng.random(delay.size) < _logistic(_log_logit(spec.sources, delay, threshold) + helped)
     ticket = 3.0 * np.log(delay / spec.sources.tickets_from_s) + helped + spec.sources.dependence * logged
     parts = [
         _detected("downtime log", logged, cycles, slow, rng),
@@ -97,6 +97,17 @@ def _detected(
             "planned": pl.Series([False] * stopped.height, dtype=pl.Boolean),
         }
     )
+
+
+def _log_logit(
+    sources: Sources, delay_s: npt.NDArray[np.float64], threshold_s: float
+) -> npt.NDArray[np.float64]:
+    """Return the logit of a stop's being in the downtime log, apart from any call about it."""
+    over = sources.log_slope * np.log(delay_s / threshold_s)
+    if sources.log_misses <= 0.0:
+        return over
+    chance = (1.0 - sources.log_misses) * _logistic(over)
+    return np.asarray(np.log(chance) - np.log1p(-chance))
 
 
 def _logistic(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import polars as pl
 import streamlit as st
 
 from analytics.charts.bars import bars
+from analytics.report import slower
 from dashboard import answers, cache, components, proposals, state
 from dashboard.state import Selection
 
@@ -48,6 +49,22 @@ def render(selection: Selection) -> None:
         )
     )
     _targets(selection, report)
+    _slower(report)
+
+
+def _slower(report: answers.Report) -> None:
+    """Show the stations that have grown slower for good: reduced speed, with or without a standard."""
+    if not (told := slower.in_words(report)):
+        return
+    st.subheader("Grown slower", anchor=False)
+    st.caption(told)
+    if rows := slower.grown_slower(report):
+        components.table(
+            pl.DataFrame([asdict(row) for row in rows]),
+            _SLOWER,
+            nothing="",
+            alt="Stations that have grown slower, since when, and by how much",
+        )
 
 
 def _targets(selection: Selection, report: answers.Report) -> None:
@@ -140,4 +157,13 @@ _COLUMNS = {
     "minutes": "Station-minutes a week",
     "call_rate": "Call rate",
     "evidence": st.column_config.TextColumn("Evidence", width="large"),
+}
+_SLOWER = {
+    "line_id": "Line",
+    "station_id": "Station",
+    "since": "Since",
+    "before": "Usual time before",
+    "after": "Now",
+    "minutes": "Station-minutes since",
+    "remark": st.column_config.TextColumn("What it is", width="large"),
 }

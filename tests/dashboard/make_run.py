@@ -421,6 +421,24 @@ def _report(
         "chronic": {
             "standard_not_held": {"minutes": _estimate(95.0, "station-minutes")},
             "target_condition": {"minutes": _refused("No target condition was declared.", "targets")},
+            "drift": {
+                "minutes": _estimate(60.0, "station-minutes"),
+                "judged": 6,
+                "stations": [
+                    {
+                        "line_id": ASSEMBLY,
+                        "station_id": "A30",
+                        "onset_at": "2026-03-09T08:30:00",
+                        "onset_day": "2026-03-09",
+                        "since_start": False,
+                        "level_before_s": 50.0,
+                        "level_after_s": 53.5,
+                        "minutes": _estimate(60.0, "station-minutes"),
+                        "in_standard_not_held": _estimate(0.0, "station-minutes"),
+                    }
+                ],
+                "came_back": [],
+            },
         },
         "by": {
             name: _by(cells, key, withheld)

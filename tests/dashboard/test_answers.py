@@ -11,6 +11,7 @@ from analytics.results import Estimate, Unavailable
 from dashboard import answers, proposals
 from dashboard.access import access, is_loopback
 from dashboard.uploads import safe_name
+from tests.report.example import example, range_of_unseen
 
 MINUTES = Estimate(value=810.2, lower=736.0, upper=890.4, unit="station-minutes", method="test")
 
@@ -132,3 +133,13 @@ def test_loopback_is_told_from_the_rest(address: str | None, expected: bool) -> 
 )
 def test_an_uploads_name_cannot_lead_out_of_its_folder(name: str, kept: str) -> None:
     assert safe_name(name) == kept
+
+
+def test_what_no_source_holds_is_a_range_or_a_reason() -> None:
+    report = example()
+    (refused, _) = answers.beyond(report)
+    assert "not estimated; overlap of 3" in refused
+    report["demand"]["seen_by_no_source"] = range_of_unseen()
+    (told, _) = answers.beyond(report)
+    assert "120–330 slow cycles" in told
+    assert "never part of a sum" in told

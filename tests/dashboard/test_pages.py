@@ -217,6 +217,18 @@ def test_targets_can_be_told_by_type_and_lead_to_their_station(
     assert set(at.dataframe[0].value["type"]) == {"Type 2"}
 
 
+def test_stations_that_have_grown_slower_are_told_with_their_yardstick(
+    monkeypatch: pytest.MonkeyPatch, published: Published
+) -> None:
+    at = open_page(monkeypatch, published["demo"][0], "types")
+    assert "1 station has grown slower for good" in text(at)
+    assert "not with a standard" in text(at)
+    table = at.dataframe[1].value
+    assert table["station_id"].tolist() == ["A30"]
+    assert table["since"].tolist() == ["2026-03-09"]
+    assert table["remark"].tolist() == ["reduced speed"]
+
+
 def test_filters_that_leave_nothing_are_told_kindly(
     monkeypatch: pytest.MonkeyPatch, published: Published
 ) -> None:

@@ -202,3 +202,67 @@ def nothing_wrong() -> dict[str, Any]:
     report["demand"]["detection_rate"] = {"unavailable": "no andon calls were loaded", "needed": "the export"}
     report["targets"], report["caveats"], report["sources"] = [], [], []
     return report
+
+
+def grown_slower() -> dict[str, Any]:
+    """Return ``chronic.drift`` of a plant with two stations that grew slower and one that came back."""
+    before = {
+        "line_id": "L1",
+        "station_id": "S2",
+        "onset_at": "2026-03-03T09:12:00",
+        "onset_day": "2026-03-03",
+        "since_start": False,
+        "level_before_s": 50.0,
+        "level_after_s": 54.0,
+        "minutes": estimate(120, "station-minutes"),
+        "in_standard_not_held": estimate(90, "station-minutes"),
+    }
+    always = before | {
+        "line_id": None,
+        "station_id": "S3",
+        "since_start": True,
+        "in_standard_not_held": estimate(0, "station-minutes"),
+    }
+    return {
+        "minutes": estimate(150, "station-minutes"),
+        "judged": 5,
+        "stations": [before, always],
+        "came_back": [{"line_id": "L1", "station_id": "S7", "slowest_day": "2026-03-05", "by": 0.08}],
+    }
+
+
+def range_of_unseen() -> dict[str, Any]:
+    """Return ``demand.seen_by_no_source`` of a plant whose downtime log is independent of its calls."""
+    refused = {"unavailable": "not estimable: overlap 2", "needed": "10"}
+    return {
+        "count": estimate(210) | {"lower": 120.0, "upper": 330.0},
+        "evidence": {
+            "first": "andon calls",
+            "second": "downtime log",
+            "threshold_s": 63.0,
+            "stations": 3,
+            "overlap": 240.2,
+            "odds_ratio": estimate(1.02, "odds ratio") | {"lower": 0.81, "upper": 1.28},
+            "chapman": estimate(190),
+            "huggins_alho": estimate(210),
+            "chao": estimate(230),
+            "visible_in_cycle_time": estimate(170),
+            "beyond_cycle_time": estimate(40) | {"lower": 0.0, "upper": 177.0},
+            "sources": [
+                {
+                    "source": "downtime log",
+                    "held": 400.0,
+                    "overlap": 240.2,
+                    "odds_ratio": estimate(1.02, "odds ratio"),
+                    "threshold_s": 63.0,
+                },
+                {
+                    "source": "tickets",
+                    "held": 9.0,
+                    "overlap": 2.0,
+                    "odds_ratio": refused,
+                    "threshold_s": 240.0,
+                },
+            ],
+        },
+    }

@@ -12,7 +12,7 @@ import pytest
 from analytics.report import render_html
 from analytics.report.view import days, pools
 from analytics.report.wording import headline, supporting
-from tests.report.example import example, nothing_wrong, withheld
+from tests.report.example import example, nothing_wrong, range_of_unseen, withheld
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 
@@ -198,3 +198,13 @@ def test_a_refusal_does_not_say_twice_that_there_is_no_number() -> None:
     text = _text(render_html(report))
     assert "not estimated it takes a second source" in text
     assert reason not in text
+
+
+def test_what_no_source_holds_is_a_range_beside_the_ladder() -> None:
+    report = example()
+    report["demand"]["seen_by_no_source"] = range_of_unseen()
+    text = _text(render_html(report)).replace("\N{NO-BREAK SPACE}", " ")
+    assert "4 · Seen by no source 120–330 slow cycles of 63 s or more" in text
+    assert "which share 240 (odds ratio 1.02, 0.81–1.28)" in text
+    assert "cycle times show 170 (153–187) of them, counted above; beyond these 0–177" in text
+    assert "never part of a sum" in text
