@@ -1,0 +1,344 @@
+"""How many slow cycles ran without a call, once people have looked at a sample of the cycles?
+
+Only cycles at two sigmas and above are worth a look (4 to 15 % of them). They are cut into strata by their
+scaled residual, blocked cycles apart: a station that waited has another reason to be slow. In each stratum
+the share of slow cycles is recalibrated from what the model says, on a grid and without random numbers:
+
+    logit theta_h = a + b logit p_h + e_h,   a ~ N(0, 1.5), b ~ N(1, 0.5), e_h ~ Laplace(0.7)
+
+p_h is the model's mean chance, or, as a second reading that the observations choose between, what smooth
+delays would give: as many slow cycles per sigma below eight sigmas as are seen from eight to twelve. The second
+one rescues plants whose noise is misread (two ways of working): there the model calls every shorter delay noise.
+
+Assumes that within a stratum the cycles looked at are like the others, and that observers err alike.
+
+Source: stratified and ratio estimation as in Cochran (1977), chapters 5 and 6; recalibration in the logit as
+in Cox (1958, Biometrika 45); observers' errors after Hui and Walter (1980, Biometrics 36).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit, gammainc, logit, ndtr
+
+from analytics.estimate.mixture import FLOOR
+from analytics.estimate.observers import Accuracy
+from analytics.estimate.plant import Bools, Floats, Ints
+from analytics.results import LEVEL
+
+EDGES = np.array([2.0, 2.75, 3.5, 4.25, 5.0, 6.0, 8.0, 12.0])
+BLOCKED_EDGES = np.array([2.0, 5.0])
+OPEN = EDGES.size
+STRATA = OPEN + BLOCKED_EDGES.size
+"""Strata of the cycles that were not blocked, by their residual (sigmas), then those of the blocked ones."""
+
+LEAST_A_STRATUM = 4
+ALLOCATION_CLIP = 0.01
+CHANCE_CLIP = 1e-4
+SHIFT_SD, SLOPE_SD, LEFT_OVER = 1.5, 0.5, 0.7
+SECOND_READING = 0.2
+"""Prior weight of the reading from smooth delays."""
+FEWEST_SECONDS = 10
+UNMEASURED_ERROR = 0.10
+"""Relative error of a delay's length where nobody measured it."""
+
+_SHIFTS = np.linspace(-3.0, 3.0, 21) * SHIFT_SD
+_SLOPES = np.linspace(0.1, 2.3, 12)
+_LOGITS = np.linspace(-12.0, 12.0, 97)
+_NEGLIGIBLE = 1e-4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strata:
+    """The cycles without a call, cut into strata; arrays have shape (STRATA,).
+
+    Attributes:
+        size: cycles.
+        chance: the model's mean chance of an own delay of at least the floor.
+        smooth: the same if delays were spread smoothly.
+        seconds, seconds_sd: delay of a slow cycle, mean and standard deviation.
+        watched_share: cycles without a call among all, called or not, where people watched.
+        called_chance: mean chance among the called ones.
+        below_n, below_s: what the model counts below two sigmas: slow cycles and seconds.
+    """
+
+    size: Floats
+    chance: Floats
+    smooth: Floats
+    seconds: Floats
+    seconds_sd: Floats
+    watched_share: Floats
+    called_chance: Floats
+    below_n: float
+    below_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What was seen, one entry for each kind of answer; arrays have shape (m,).
+
+    Attributes:
+        stratum: number of the stratum.
+        yes: how many observers saw an own delay of at least the floor (without a call, in a record review).
+        reviews: how many observers looked.
+        cycles: how many cycles were answered so.
+        watched: seen by watching a station; then called cycles are among them.
+    """
+
+    stratum: Ints
+    yes: Ints
+    reviews: Ints
+    cycles: Floats
+    watched: Bools
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """A posterior: median and the interval's ends."""
+
+    value: float
+    lower: float
+    upper: float
+
+    @property
+    def half_width(self) -> float:
+        """Half the interval, relative to the value."""
+        return (self.upper - self.lower) / 2 / max(self.value, 1e-9)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalibrated:
+    """What an audit makes of the model.
+
+    Attributes:
+        count: slow cycles without a call.
+        minutes: station-minutes in them.
+        share: posterior mean share of slow cycles per stratum, shape (STRATA,).
+        sensitivity, specificity: of one observer; None where observers are taken as right.
+    """
+
+    count: Spread
+    minutes: Spread
+    share: Floats
+    sensitivity: Spread | None
+    specificity: Spread | None
+
+
+def stratum_of(deviation: Floats, blocked: Bools) -> Ints:
+    """Return the stratum of every cycle, -1 below two sigmas or where it is not judged (nan).
+
+    Args:
+        deviation: scaled residual, sigmas, shape (n,).
+        blocked: it only waited for the next station, shape (n,).
+    """
+    t = np.nan_to_num(deviation, nan=-np.inf)
+    opened = np.searchsorted(EDGES, t, side="right") - 1
+    held = np.searchsorted(BLOCKED_EDGES, t, side="right") - 1
+    return np.where(blocked & (held >= 0), OPEN + held, opened).astype(np.int64)
+
+
+def smooth_chance(size: Floats) -> Floats:
+    """Return the share of slow cycles per stratum if delays were spread smoothly over the residual.
+
+    From eight sigmas on every cycle that was not blocked is slow; below, as many per sigma as from eight to
+    twelve, seen through normal noise.
+
+    Args:
+        size: cycles per stratum, shape (STRATA,).
+    """
+    upper = np.append(EDGES[1:], EDGES[-1] + 4.0)
+    middle = (EDGES + upper) / 2
+    per_sigma = size[OPEN - 2] / (EDGES[-1] - EDGES[-2])
+    expected = per_sigma * (upper - EDGES) * ndtr(middle - FLOOR)
+    share = np.minimum(expected / np.maximum(size[:OPEN], 1.0), 0.95)
+    share[OPEN - 2 :] = 0.95
+    return np.concatenate([share, np.full(STRATA - OPEN, 0.003)])
+
+
+def usual_delay(deviation: Floats) -> Floats:
+    """Mean delay (sigmas) of a slow cycle by its residual: a normal around it, cut off at the floor."""
+    below = FLOOR - np.minimum(deviation, FLOOR + 8.0)
+    density = np.exp(-(below**2) / 2) / np.sqrt(2 * np.pi)
+    return np.asarray(deviation + density / ndtr(-below))
+
+
+def allocate(size: Floats, chance: Floats, wanted: int) -> Ints:
+    """Say how many cycles to look at in each stratum: at least four, the rest where most is uncertain.
+
+    Args:
+        size: cycles per stratum, shape (STRATA,).
+        chance: expected share of slow cycles, shape (STRATA,).
+        wanted: how many together; fewer where there are fewer.
+
+    Source: Neyman (1934, J. R. Statist. Soc. 97), with p clipped so that no stratum is taken as known.
+    """
+    room = size.astype(np.int64)
+    drawn = np.minimum(room, LEAST_A_STRATUM)
+    likely = np.clip(chance, ALLOCATION_CLIP, 1 - ALLOCATION_CLIP)
+    appeal = size * np.sqrt(likely * (1 - likely))
+    while (left := min(wanted, int(room.sum())) - int(drawn.sum())) > 0:
+        share = np.where(drawn < room, appeal, 0.0)
+        more = np.minimum(np.floor(left * share / share.sum()).astype(np.int64), room - drawn)
+        if not more.any():
+            more[np.argmax(share / (drawn + 1.0))] = 1
+        drawn = drawn + more
+    return np.asarray(drawn)
+
+
+def recalibrate(
+    strata: Strata, seen: Seen, accuracy: Accuracy, *, length: float = 1.0, length_error: float = 0.0
+) -> Recalibrated:
+    """Put the model and what was seen together.
+
+    Args:
+        strata: the cycles without a call.
+        seen: what was seen.
+        accuracy: how often an observer is right.
+        length: measured delay ÷ the model's, of the slow cycles seen.
+        length_error: relative standard error of that.
+    """
+    kernel, prior = _prior(strata)
+    evidence = np.zeros((accuracy.weight.size, prior.size))
+    means, variances = np.zeros((2, *evidence.shape)), np.zeros((2, *evidence.shape))
+    shares = np.zeros((accuracy.weight.size, STRATA))
+    scale = np.stack([np.ones(STRATA), length * strata.seconds / 60.0])
+    spread = np.stack([np.zeros(STRATA), length * strata.seconds_sd / 60.0])
+    for index in range(accuracy.weight.size):
+        log_likelihood = _log_likelihood(
+            strata, seen, float(accuracy.sensitivity[index]), float(accuracy.specificity[index])
+        )
+        known, left = _known(strata, seen) if accuracy.perfect else (np.zeros(STRATA), strata.size)
+        top = log_likelihood.max(axis=1, keepdims=True)
+        joint = kernel * np.exp(log_likelihood - top)
+        mass = joint.sum(axis=2)
+        evidence[index] = np.log(prior) + np.log(np.maximum(mass, 1e-300)).sum(axis=1) + top.sum()
+        joint /= np.maximum(mass, 1e-300)[:, :, None]
+        theta = expit(_LOGITS)
+        first, second = joint @ theta, joint @ theta**2
+        variance = left**2 * (second - first**2) + left * (first - second)
+        shares[index] = _weights(evidence[index]) @ first
+        expected = known + left * first
+        for what in (0, 1):
+            means[what, index] = expected @ scale[what]
+            variances[what, index] = variance @ scale[what] ** 2 + expected @ spread[what] ** 2
+    weight = _weights(evidence + np.log(accuracy.weight)[:, None])
+    observers = weight.sum(axis=1)
+    minutes = _mixture(means[1], variances[1], weight, strata.below_s / 60.0)
+    return Recalibrated(
+        count=_mixture(means[0], variances[0], weight, strata.below_n),
+        minutes=_wider(minutes, length_error),
+        share=observers @ shares,
+        sensitivity=None if accuracy.perfect else _spread_of(accuracy.sensitivity, observers),
+        specificity=None if accuracy.perfect else _spread_of(accuracy.specificity, observers),
+    )
+
+
+def expected_half_width(strata: Strata, reviewed: Floats, share: Floats, accuracy: Accuracy) -> float:
+    """Return the half-width of the count that an audit may be expected to give, relative to the count.
+
+    Args:
+        strata: the cycles without a call.
+        reviewed: cycles looked at in each stratum, shape (STRATA,).
+        share: expected share of slow cycles, shape (STRATA,).
+        accuracy: how often an observer is right.
+    """
+    number = np.arange(STRATA)
+    seen = Seen(
+        stratum=np.concatenate([number, number]),
+        yes=np.repeat([1, 0], STRATA),
+        reviews=np.ones(2 * STRATA, dtype=np.int64),
+        cycles=np.concatenate([reviewed * share, reviewed * (1 - share)]),
+        watched=np.zeros(2 * STRATA, dtype=bool),
+    )
+    return recalibrate(strata, seen, accuracy).count.half_width
+
+
+def measured_length(observed_s: Floats, model_s: Floats, weight: Floats) -> tuple[float, float]:
+    """Return measured delay ÷ the model's, and its relative standard error (combined ratio estimate).
+
+    Args:
+        observed_s: seconds as measured, shape (m,).
+        model_s: the model's mean delay of the same slow cycles, shape (m,).
+        weight: cycles that each stands for, shape (m,).
+    """
+    if observed_s.size < FEWEST_SECONDS:
+        return 1.0, UNMEASURED_ERROR
+    total = float(weight @ model_s)
+    ratio = float(weight @ observed_s) / total
+    error = float(np.sqrt(np.sum((weight * (observed_s - ratio * model_s)) ** 2))) / total
+    return ratio, error / max(ratio, 1e-9)
+
+
+def _prior(strata: Strata) -> tuple[Floats, Floats]:
+    """Return the kernel of the shares given each node, (nodes, STRATA, logits), and the nodes' weights."""
+    shift, slope = (grid.ravel() for grid in np.meshgrid(_SHIFTS, _SLOPES, indexing="ij"))
+    weight = np.exp(-((shift / SHIFT_SD) ** 2) / 2 - ((slope - 1.0) / SLOPE_SD) ** 2 / 2)
+    readings = np.clip(np.stack([strata.chance, strata.smooth]), CHANCE_CLIP, 1 - CHANCE_CLIP)
+    centre = shift[None, :, None] + slope[None, :, None] * logit(readings)[:, None, :]
+    kernel = np.exp(-np.abs(_LOGITS - centre.reshape(-1, STRATA)[:, :, None]) / LEFT_OVER)
+    kernel /= np.maximum(kernel.sum(axis=2, keepdims=True), 1e-300)
+    both = np.concatenate([(1 - SECOND_READING) * weight, SECOND_READING * weight])
+    return kernel, both / both.sum()
+
+
+def _log_likelihood(strata: Strata, seen: Seen, sensitivity: float, specificity: float) -> Floats:
+    """Return the log-likelihood of every share, shape (STRATA, logits)."""
+    theta = expit(_LOGITS)
+    total = np.zeros((STRATA, theta.size))
+    for number, yes, reviews, cycles, watched in zip(
+        seen.stratum, seen.yes, seen.reviews, seen.cycles, seen.watched, strict=True
+    ):
+        share = strata.watched_share[number] if watched else 1.0
+        slow = share * theta + (1 - share) * strata.called_chance[number]
+        no = reviews - yes
+        chance = slow * sensitivity**yes * (1 - sensitivity) ** no
+        chance = chance + (1 - slow) * (1 - specificity) ** yes * specificity**no
+        total[number] += cycles * np.log(np.maximum(chance, 1e-300))
+    return total
+
+
+def _known(strata: Strata, seen: Seen) -> tuple[Floats, Floats]:
+    """Return slow cycles seen in the records, and the cycles nobody looked at, per stratum."""
+    own = ~seen.watched
+    yes = np.bincount(seen.stratum[own], (seen.cycles * (seen.yes > 0))[own], STRATA)
+    looked = np.bincount(seen.stratum[own], seen.cycles[own], STRATA)
+    return yes, np.maximum(strata.size - looked, 0.0)
+
+
+def _weights(log_weight: Floats) -> Floats:
+    weight = np.exp(log_weight - log_weight.max())
+    return np.asarray(weight / weight.sum())
+
+
+def _mixture(mean: Floats, variance: Floats, weight: Floats, added: float) -> Spread:
+    """Median and interval of a mixture of gamma distributions with these means and variances."""
+    keep = weight > _NEGLIGIBLE * weight.max()
+    middle = np.maximum(mean[keep], 1e-9)
+    shape = np.maximum(middle**2 / np.maximum(variance[keep], 1e-9 * middle**2 + 1e-12), 1e-6)
+    sd = np.sqrt(variance[keep])
+    at = np.linspace(max(0.0, float(np.min(middle - 6 * sd))), float(np.max(middle + 8 * sd)) + 1e-6, 1001)
+    below = weight[keep] @ gammainc(shape[:, None], (shape / middle)[:, None] * at) / weight[keep].sum()
+    tail = (1 - LEVEL) / 2
+    lower, value, upper = (added + float(np.interp(q, below, at)) for q in (tail, 0.5, 1 - tail))
+    return Spread(value=value, lower=lower, upper=upper)
+
+
+def _wider(given: Spread, relative_error: float) -> Spread:
+    """Add a relative error to an interval, on the logarithmic scale."""
+    if given.value <= 0 or relative_error <= 0:
+        return given
+    down = np.hypot(np.log(max(given.lower, 1e-3 * given.value) / given.value), 1.96 * relative_error)
+    up = np.hypot(np.log(given.upper / given.value), 1.96 * relative_error)
+    lower = 0.0 if given.lower <= 0 else given.value * float(np.exp(-down))
+    return Spread(value=given.value, lower=lower, upper=given.value * float(np.exp(up)))
+
+
+def _spread_of(values: Floats, weight: Floats) -> Spread:
+    order = np.argsort(values, kind="stable")
+    below = np.cumsum(weight[order])
+    tail = (1 - LEVEL) / 2
+    lower, upper = (float(values[order][np.searchsorted(below, q)]) for q in (tail, 1 - tail - 1e-9))
+    mean = float(values @ weight)
+    return Spread(value=mean, lower=min(lower, mean), upper=max(upper, mean))
