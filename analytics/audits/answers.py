@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from datetime import time
 
-YES = frozenset("yes y ja j si sí s oui x ✓ ✗ 1 true wahr t".split()) - {"✗"}
-NO = frozenset("no n nein non 0 false falsch f - –".split())
+YES = frozenset(
+    ["yes", "y", "ja", "j", "si", "sí", "s", "oui", "x", "✓", "1", "true", "wahr", "verdadero", "t"]
+)
+NO = frozenset(["no", "n", "nein", "non", "0", "false", "falsch", "falso", "f", "-", "–"])
 REASONS = {
     "not_noticed": ("not noticed", "nicht bemerkt", "unnoticed", "no visto"),
     "fixed_alone": ("fixed alone", "selbst behoben", "solved alone", "self", "allein"),
@@ -19,11 +21,11 @@ OTHER = "other"
 
 _UNITS = {"": 1.0, "s": 1.0, "sec": 1.0, "sek": 1.0, "second": 1.0, "seconds": 1.0, "m": 60.0, "min": 60.0}
 _NUMBER = re.compile(r"^(\d+(?:[.,]\d+)?)\s*([a-z]*)\.?$")
-_CLOCK = re.compile(r"^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)$")
+_CLOCK = re.compile(r"^(\d{1,3}):([0-5]\d(?:[.,]\d+)?)$")
 _TIME = re.compile(r"^(?:.*[ T])?(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?$")
 
 
-class Unreadable(ValueError):
+class UnreadableError(ValueError):
     """A cell that cannot be understood; the message says what stands there and what could."""
 
 
@@ -37,7 +39,7 @@ def yes_or_no(text: str, column: str) -> bool | None:
     """Read an answer; blank is None.
 
     Raises:
-        Unreadable: it is neither.
+        UnreadableError: it is neither.
 
     Example:
         >>> yes_or_no("Ja", "called"), yes_or_no("0.0", "called"), yes_or_no(" ", "called")
@@ -49,16 +51,16 @@ def yes_or_no(text: str, column: str) -> bool | None:
         return None
     if said in YES:
         return True
-    if said in NO or text.strip() in NO:
+    if said in NO:
         return False
-    raise Unreadable(f"{column} says {text!r}: write yes or no")
+    raise UnreadableError(f"{column} says {text!r}: write yes or no")
 
 
 def seconds(text: str, column: str) -> float | None:
     """Read a length of time: 95, 95,5, 95 s, 2 min, 1:35; blank is None.
 
     Raises:
-        Unreadable: it is none, or it is a thousands mark that could be a decimal sign.
+        UnreadableError: it is none, or has three parts: a spreadsheet turns 1:35 into 01:35:00.
     """
     said = text.strip().casefold().replace("\N{NO-BREAK SPACE}", " ")
     if not said:
@@ -66,16 +68,15 @@ def seconds(text: str, column: str) -> float | None:
     if (number := _NUMBER.match(said)) and number[2] in _UNITS:
         return float(number[1].replace(",", ".")) * _UNITS[number[2]]
     if clock := _CLOCK.match(said):
-        hours, minutes, rest = clock.groups()
-        return 3600.0 * float(hours or 0) + 60.0 * float(minutes) + float(rest.replace(",", "."))
-    raise Unreadable(f"{column} says {text!r}: write seconds, like 95, or minutes, like 1:35")
+        return 60.0 * float(clock[1]) + float(clock[2].replace(",", "."))
+    raise UnreadableError(f"{column} says {text!r}: write seconds as a number, like 95")
 
 
 def clock_time(text: str, column: str) -> time | None:
     """Read a time of day: 9:05, 09:05:30, 2026-03-02 09:05; blank is None.
 
     Raises:
-        Unreadable: it is none.
+        UnreadableError: it is none.
     """
     if not text.strip():
         return None
@@ -85,7 +86,7 @@ def clock_time(text: str, column: str) -> time | None:
             return time(int(found[1]), int(found[2]), int(found[3] or 0))
     except ValueError:
         pass
-    raise Unreadable(f"{column} says {text!r}: write a time, like 09:05 or 09:05:30")
+    raise UnreadableError(f"{column} says {text!r}: write a time, like 09:05 or 09:05:30")
 
 
 def reason(text: str) -> str | None:

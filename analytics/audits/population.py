@@ -7,14 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from analytics.estimate.audit import (
-    SECOND_READING,
-    STRATA,
-    Strata,
-    smooth_chance,
-    stratum_of,
-    usual_delay,
-)
+from analytics.estimate.audit import SECOND_READING
+from analytics.estimate.audit_strata import STRATA, Strata, smooth_chance, stratum_of, usual_delay
 from analytics.estimate.plant import Floats, Ints
 
 TRUSTED_CHANCE = 0.05

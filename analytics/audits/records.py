@@ -9,7 +9,8 @@ import polars as pl
 
 from analytics.audits.population import Population
 from analytics.errors import WalkawayError
-from analytics.estimate.audit import STRATA, allocate, expected_half_width
+from analytics.estimate.audit import expected_half_width
+from analytics.estimate.audit_strata import STRATA, allocate
 from analytics.estimate.observers import RIGHT
 from analytics.estimate.plant import Floats, Ints
 
@@ -83,7 +84,7 @@ def draw(found: Population, size: int, share: Floats, rng: np.random.Generator) 
             "serial": row["serial"],
             "started_at": row["started_at"].isoformat() if row["started_at"] else None,
             "ended_at": row["ended_at"].isoformat(),
-            "cycle_s": row["cycle_s"],
+            "net_s": row["net_s"],
             "expected_s": row["expected_s"],
             "floor_s": row["floor_s"],
             "stratum": row["stratum"],

@@ -22,6 +22,9 @@ alarms         when the number is withheld
 walk_away      whether busy help keeps people from calling; walk_away_curve call rates by open calls,
                walk_away_share what would have been called had none been open
 ridge_logistic a regression on chances, with its error
+audit_strata   which cycles are worth a look, and how many of each kind
+audit          the count after people looked at a sample of the cycles
+observers      how far those people agree, and can be relied on
 strata         the estimate in any grouping
 sums           how wrong a sum over stations may be
 tables         cycles, calls, detections, gaps and breaks as tables of a run

@@ -108,7 +108,7 @@ def kappa(first: Bools, second: Bools) -> Quantity:
 
 
 def _profile(both: int, one: int, total: int) -> tuple[float, float]:
-    """Ends of the likelihood interval of the common correlation, over a grid of it and of the share of yes."""
+    """Ends of the likelihood interval of the common correlation, the share of yes profiled out."""
     value = np.linspace(-0.999, 0.9999, 1201)[:, None]
     share = np.linspace(0.001, 0.999, 500)[None, :]
     mixed = share * (1 - share)
