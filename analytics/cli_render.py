@@ -43,6 +43,7 @@ def ladder(report: dict[str, Any], records: int | None = None) -> list[str]:
         _rung("", _problems(undetected.get("problems"))),
         _rung("  recorded, not called", quantity(_part(undetected, "recorded"), "slow cycles")),
         _rung("  in cycle time only", quantity(_part(undetected, "visible_only"), "slow cycles")),
+        _rung("  audited", _audited(report["audit"])),
         _rung("detection rate", _rate(demand)),
         _rung("help was busy", _busy(report["walk_away"])),
         _rung("chronic gap", _chronic(report["chronic"], "standard_not_held", "slower than standard")),
@@ -202,6 +203,14 @@ def _part(undetected: dict[str, Any], name: str) -> dict[str, Any]:
     """Return the count of one of the two parts; the whole part may be unavailable."""
     part: dict[str, Any] = undetected[name]
     return part if "unavailable" in part else part["count"]
+
+
+def _audited(audit: dict[str, Any]) -> str | None:
+    """Say what the number rests on where people looked, and what the model alone said; None without."""
+    if "unavailable" in audit or "unavailable" in audit["count"]:
+        return None
+    model = quantity(audit["model"]["count"], "slow cycles").partition(":")[0]
+    return f"{audit['rests_on']}; the model alone: {model}"
 
 
 def _rate(demand: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ import polars as pl
 from analytics.charts import palette, words
 from analytics.charts.bars import Bar
 from analytics.charts.strata import Stratum
+from analytics.report.wording import audited
 from analytics.results import Estimate, Quantity, Unavailable, quantity_from_json
 
 Report = Mapping[str, Any]
@@ -42,8 +43,13 @@ def quantity(report: Report, *path: str) -> Quantity:
 
 
 def withheld(report: Report) -> Unavailable | None:
-    """Return why this run publishes no undetected count, or None where it does."""
-    count = quantity(report, "demand", "undetected", "count")
+    """Return why the model's estimate may not be shown, or None where it may.
+
+    An audited number of the whole plant says nothing of its groups and single cycles.
+    """
+    audited = "model" in report["audit"]
+    place = ("audit", "model", "count") if audited else ("demand", "undetected", "count")
+    count = quantity(report, *place)
     return count if isinstance(count, Unavailable) else None
 
 
@@ -216,6 +222,7 @@ def beyond(report: Report, silent: Mapping[str, int] | None = None) -> list[str]
     )
     kinds = ", ".join(f"{words.number(count)} {kind}" for kind, count in sorted(silent.items()) if count)
     return [
+        *(f"**Audited:** {number}. {rest}." for number, rest in audited(dict(report))),
         f"**Seen by no source:** {told}",
         "**Leaves no trace in time** (safety, many quality problems): named, not estimated."
         + (f" Calls of this kind: {kinds}." if kinds else ""),

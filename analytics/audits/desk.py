@@ -13,10 +13,11 @@ import polars as pl
 
 from analytics.audits import records, windows
 from analytics.audits.book import Book, read_book, tell_accuracy
+from analytics.audits.filled import Sheet, read_sheet
 from analytics.audits.hours import tomorrow, usual_hours
 from analytics.audits.outcome import Audited, audit
 from analytics.audits.population import Population, population
-from analytics.audits.sheets import Sheet, read_sheet, to_fill_in
+from analytics.audits.sheets import to_fill_in
 from analytics.config import Workspace
 from analytics.errors import NoRunError, UsageError
 from analytics.estimate.strata import group

@@ -38,7 +38,7 @@ UNMEASURED_ERROR = 0.10
 _SHIFTS = np.linspace(-3.0, 3.0, 21) * SHIFT_SD
 _SLOPES = np.linspace(0.1, 2.3, 12)
 _LOGITS = np.linspace(-12.0, 12.0, 97)
-_NEGLIGIBLE = 1e-4
+_COMPONENTS = 250
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,34 +105,27 @@ def recalibrate(
         length_error: relative standard error of that.
     """
     kernel, prior = _prior(strata)
-    evidence = np.zeros((accuracy.weight.size, prior.size))
-    means, variances = np.zeros((2, *evidence.shape)), np.zeros((2, *evidence.shape))
-    shares = np.zeros((accuracy.weight.size, STRATA))
-    scale = np.stack([np.ones(STRATA), length * strata.seconds / 60.0])
-    spread = np.stack([np.zeros(STRATA), length * strata.seconds_sd / 60.0])
-    for index in range(accuracy.weight.size):
-        log_likelihood = _log_likelihood(
-            strata, seen, float(accuracy.sensitivity[index]), float(accuracy.specificity[index])
-        )
-        known, left = _known(strata, seen) if accuracy.perfect else (np.zeros(STRATA), strata.size)
-        top = log_likelihood.max(axis=1, keepdims=True)
-        joint = kernel * np.exp(log_likelihood - top)
-        mass = joint.sum(axis=2)
-        evidence[index] = np.log(prior) + np.log(np.maximum(mass, 1e-300)).sum(axis=1) + top.sum()
-        joint /= np.maximum(mass, 1e-300)[:, :, None]
-        theta = expit(_LOGITS)
-        first, second = joint @ theta, joint @ theta**2
-        variance = left**2 * (second - first**2) + left * (first - second)
+    grid = (accuracy.weight.size, prior.size)
+    evidence, shares = np.zeros(grid), np.zeros((accuracy.weight.size, STRATA))
+    mean_n, variance_n, mean_s, variance_s = (np.zeros(grid) for _ in range(4))
+    size, spread = length * strata.seconds / 60.0, length * strata.seconds_sd / 60.0
+    known, left = _known(strata, seen) if accuracy.perfect else (np.zeros(STRATA), strata.size)
+    for index, (sensitivity, specificity) in enumerate(
+        zip(accuracy.sensitivity.tolist(), accuracy.specificity.tolist(), strict=True)
+    ):
+        log_likelihood = _log_likelihood(strata, seen, sensitivity, specificity)
+        mass, first, second = _moments(kernel, log_likelihood)
+        evidence[index] = np.log(prior) + np.log(mass).sum(axis=1) + log_likelihood.max(axis=1).sum()
         shares[index] = _weights(evidence[index]) @ first
         expected = known + left * first
-        for what in (0, 1):
-            means[what, index] = expected @ scale[what]
-            variances[what, index] = variance @ scale[what] ** 2 + expected @ spread[what] ** 2
+        variance = left**2 * (second - first**2) + left * (first - second)
+        mean_n[index], variance_n[index] = expected.sum(axis=1), variance.sum(axis=1)
+        mean_s[index], variance_s[index] = expected @ size, variance @ size**2 + expected @ spread**2
     weight = _weights(evidence + np.log(accuracy.weight)[:, None])
     observers = weight.sum(axis=1)
-    minutes = _mixture(means[1], variances[1], weight, strata.below_s / 60.0)
+    minutes = _mixture(mean_s, variance_s, weight, strata.below_s / 60.0)
     return Recalibrated(
-        count=_mixture(means[0], variances[0], weight, strata.below_n),
+        count=_mixture(mean_n, variance_n, weight, strata.below_n),
         minutes=_wider(minutes, length_error),
         share=observers @ shares,
         sensitivity=None if accuracy.perfect else _spread_of(accuracy.sensitivity, observers),
@@ -177,15 +170,26 @@ def measured_length(observed_s: Floats, model_s: Floats, weight: Floats) -> tupl
 
 
 def _prior(strata: Strata) -> tuple[Floats, Floats]:
-    """Return the kernel of the shares given each node, (nodes, STRATA, logits), and the nodes' weights."""
+    """Return the prior of the shares given each node, (STRATA, nodes, logits), and the nodes' weights."""
     shift, slope = (grid.ravel() for grid in np.meshgrid(_SHIFTS, _SLOPES, indexing="ij"))
     weight = np.exp(-((shift / SHIFT_SD) ** 2) / 2 - ((slope - 1.0) / SLOPE_SD) ** 2 / 2)
     readings = np.clip(np.stack([strata.chance, strata.smooth]), CHANCE_CLIP, 1 - CHANCE_CLIP)
-    centre = shift[None, :, None] + slope[None, :, None] * logit(readings)[:, None, :]
-    kernel = np.exp(-np.abs(_LOGITS - centre.reshape(-1, STRATA)[:, :, None]) / LEFT_OVER)
+    centre = shift[:, None] + slope[:, None] * logit(readings)[:, None, :]
+    by_stratum = centre.reshape(-1, STRATA).T
+    kernel = np.exp(-np.abs(_LOGITS - by_stratum[:, :, None]) / LEFT_OVER)
     kernel /= np.maximum(kernel.sum(axis=2, keepdims=True), 1e-300)
     both = np.concatenate([(1 - SECOND_READING) * weight, SECOND_READING * weight])
     return kernel, both / both.sum()
+
+
+def _moments(kernel: Floats, log_likelihood: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return evidence, mean share and mean squared share given each node, (nodes, STRATA) each."""
+    theta = expit(_LOGITS)
+    likelihood = np.exp(log_likelihood - log_likelihood.max(axis=1, keepdims=True))
+    powers = likelihood[:, :, None] * np.stack([np.ones_like(theta), theta, theta**2], axis=1)
+    mass, first, second = np.moveaxis(kernel @ powers, (0, 2), (2, 0))
+    mass = np.maximum(mass, 1e-300)
+    return mass, first / mass, second / mass
 
 
 def _log_likelihood(strata: Strata, seen: Seen, sensitivity: float, specificity: float) -> Floats:
@@ -219,15 +223,28 @@ def _weights(log_weight: Floats) -> Floats:
 
 def _mixture(mean: Floats, variance: Floats, weight: Floats, added: float) -> Spread:
     """Median and interval of a mixture of gamma distributions with these means and variances."""
-    keep = weight > _NEGLIGIBLE * weight.max()
-    middle = np.maximum(mean[keep], 1e-9)
-    shape = np.maximum(middle**2 / np.maximum(variance[keep], 1e-9 * middle**2 + 1e-12), 1e-6)
-    sd = np.sqrt(variance[keep])
+    mean, variance, weight = _merged(mean.ravel(), variance.ravel(), weight.ravel())
+    middle = np.maximum(mean, 1e-9)
+    variance = np.maximum(variance, 1e-9 * middle**2 + 1e-12)
+    shape, sd = np.maximum(middle**2 / variance, 1e-6), np.sqrt(variance)
     at = np.linspace(max(0.0, float(np.min(middle - 6 * sd))), float(np.max(middle + 8 * sd)) + 1e-6, 1001)
-    below = weight[keep] @ gammainc(shape[:, None], (shape / middle)[:, None] * at) / weight[keep].sum()
+    below = weight @ gammainc(shape[:, None], (shape / middle)[:, None] * at)
     tail = (1 - LEVEL) / 2
     lower, value, upper = (added + float(np.interp(q, below, at)) for q in (tail, 0.5, 1 - tail))
     return Spread(value=value, lower=lower, upper=upper)
+
+
+def _merged(mean: Floats, variance: Floats, weight: Floats) -> tuple[Floats, Floats, Floats]:
+    """Join components of nearly the same mean, keeping the mixture's mean and variance."""
+    order = np.argsort(mean, kind="stable")
+    order = order[weight[order] > 0]
+    mean, variance, weight = mean[order], variance[order], weight[order] / weight.sum()
+    group = np.minimum(np.cumsum(weight) * _COMPONENTS, _COMPONENTS - 1).astype(np.int64)
+    first = np.flatnonzero(np.diff(group, prepend=-1))
+    total = np.add.reduceat(weight, first)
+    middle = np.add.reduceat(weight * mean, first) / total
+    square = np.add.reduceat(weight * (variance + mean**2), first) / total
+    return middle, np.maximum(square - middle**2, 0.0), total
 
 
 def _wider(given: Spread, relative_error: float) -> Spread:
