@@ -14,11 +14,17 @@ from analytics.audits.population import Population
 from analytics.audits.records import reviewed_cycles
 from analytics.audits.windows import watched_cycles
 from analytics.estimate.audit import Seen, measured_length
+from analytics.estimate.audit_strata import OPEN
 from analytics.estimate.observers import RIGHT, Accuracy, kappa, unknown_accuracy
 from analytics.results import Quantity
 
 SAME_FLOOR = 0.05
 """Floors that differ by less are the same: the answer yes or no stands, whatever the seconds say."""
+PLAIN = (OPEN - 2, OPEN - 1)
+"""Strata in which nearly every cycle is slow, whatever the model says."""
+USUAL_WEIGHT = 10.0
+"""The usual share without a call counts like so many watched cycles."""
+LEAST_SILENT = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +41,7 @@ class Evidence:
         doubles: cycles that two people looked at.
         observers: how many people.
         length, length_error: measured ÷ model's delay.
+        silent: slow cycles without a call while watched ÷ those without a call otherwise.
         measured: slow cycles whose seconds were noted.
         reasons: why no call came, where it was noted.
         watched_hours: observer-hours.
@@ -51,6 +58,7 @@ class Evidence:
     observers: int
     length: float
     length_error: float
+    silent: float
     measured: int
     reasons: dict[str, int]
     watched_hours: float
@@ -69,10 +77,12 @@ class _Answer:
 def gather(book: Book, found: Population) -> Evidence:
     """Bring everything that was seen of a run's cycles together."""
     records, drawn, missed = _records(book, found)
+    watched = watched_cycles(book.of("windows"), found)
+    worth = (found.cycles["silent"] & (found.cycles["stratum"] >= 0)).to_list()
     windows = [
         _Answer(one.row, one.observer, one.slow, one.seconds, True, one.at)  # noqa: FBT003
-        for one in watched_cycles(book.of("windows"), found)
-        if found.cycles["stratum"][one.row] >= 0
+        for one in watched
+        if worth[one.row]
     ]
     by_cycle = _by_cycle([*records, *windows])
     doubles = {row: answers for row, answers in by_cycle.items() if len(answers) > 1}
@@ -93,6 +103,7 @@ def gather(book: Book, found: Population) -> Evidence:
         observers=len({one.observer for answers in by_cycle.values() for one in answers}),
         length=length,
         length_error=error,
+        silent=_silent_while_watched({one.row for one in watched}, found),
         measured=measured,
         reasons=_reasons(book),
         watched_hours=_watched_hours(book),
@@ -167,6 +178,19 @@ def _length(by_cycle: dict[int, list[_Answer]], found: Population) -> tuple[floa
     columns = np.array(noted, dtype=np.float64).reshape(-1, 3)
     length, error = measured_length(columns[:, 0], columns[:, 1], columns[:, 2])
     return length, error, len(noted)
+
+
+def _silent_while_watched(rows: set[int], found: Population) -> float:
+    """Compare how many plainly slow cycles stay without a call while watched, and otherwise."""
+    stratum, silent = found.cycles["stratum"].to_numpy(), found.cycles["silent"].to_numpy()
+    plain = np.isin(stratum, PLAIN)
+    beside = plain & np.isin(np.arange(stratum.size), list(rows))
+    otherwise = plain & ~beside
+    if not beside.any() or not silent[otherwise].any():
+        return 1.0
+    usual = float(silent[otherwise].mean())
+    watched = (silent[beside].sum() + USUAL_WEIGHT * usual) / (beside.sum() + USUAL_WEIGHT)
+    return float(np.clip(watched / usual, LEAST_SILENT, 1.0))
 
 
 def _reasons(book: Book) -> dict[str, int]:

@@ -73,6 +73,7 @@ def audit(
         evidence.accuracy,
         length=evidence.length,
         length_error=evidence.length_error,
+        silent=evidence.silent,
     )
     count, minutes = _quantities(evidence, corrected, stations, total, withheld)
     section = _section(book, evidence, corrected, total, count, minutes)

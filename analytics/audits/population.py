@@ -73,7 +73,7 @@ def _strata(silent: np.ndarray, stratum: Ints, slow: Floats, delay: Floats) -> S
         weights = None if values is None else values[kept]
         return np.bincount(stratum[kept], weights, STRATA).astype(np.float64)
 
-    size, called = total(silent), total(~silent)
+    size = total(silent)
     smooth = smooth_chance(size)
     likely = (1 - SECOND_READING) * slow + SECOND_READING * smooth[np.maximum(stratum, 0)]
     weight = np.maximum(total(silent, likely), 1e-12)
@@ -86,8 +86,6 @@ def _strata(silent: np.ndarray, stratum: Ints, slow: Floats, delay: Floats) -> S
         smooth=smooth,
         seconds=seconds,
         seconds_sd=np.sqrt(np.maximum(squares - seconds**2, 0.0)),
-        watched_share=size / np.maximum(size + called, 1.0),
-        called_chance=total(~silent, slow) / np.maximum(called, 1.0),
         below_n=float(slow[below].sum()),
         below_s=float((slow * delay)[below].sum()),
     )

@@ -148,7 +148,8 @@ def draw(
 def watched_cycles(pairs: list[tuple[Draw, list[Observation]]], found: Population) -> list[Watched]:
     """Find the cycles that ran wholly within a watched window, and what was noted in each.
 
-    An interruption belongs to the slowest of the cycles that it touches, clocks being a minute off at most.
+    An interruption belongs to the cycle that it overlaps most and whose delay it explains best, clocks being
+    a minute off at most; several in one cycle add up.
     """
     answers: list[Watched] = []
     cycles = _stamped(found.cycles)
@@ -162,7 +163,7 @@ def watched_cycles(pairs: list[tuple[Draw, list[Observation]]], found: Populatio
             for interruption in one.answer["interruptions"]:
                 row = _touched(inside, interruption)
                 if row is not None:
-                    noted[row] = max(noted.get(row, 0.0), float(interruption["seconds"]))
+                    noted[row] = noted.get(row, 0.0) + float(interruption["seconds"])
             for row, floor_s in inside.select("row", "floor_s").iter_rows():
                 length = noted.get(row, 0.0)
                 slow = length >= floor_s
@@ -244,4 +245,11 @@ def _touched(inside: pl.DataFrame, interruption: dict[str, Any]) -> int | None:
     near = inside.filter((pl.col("begin") <= until + slack) & (pl.col("ended_at") >= at - slack))
     if not near.height:
         return None
-    return int(near.sort("deviation", "row", descending=[True, False])["row"][0])
+    shared = pl.min_horizontal(pl.col("ended_at"), pl.lit(until)) - pl.max_horizontal(
+        pl.col("begin"), pl.lit(at)
+    )
+    length = max(float(interruption["seconds"]), 1.0)
+    excess = pl.col("excess_s").clip(lower_bound=1.0)
+    explained = pl.min_horizontal(excess, pl.lit(length)) / pl.max_horizontal(excess, pl.lit(length))
+    fit = (shared.dt.total_milliseconds() / 1000.0 / length).clip(-1.0, 1.0) + explained
+    return int(near.with_columns(fit=fit).sort("fit", "row", descending=[True, False])["row"][0])

@@ -50,7 +50,7 @@ class Seen:
         yes: how many observers saw an own delay of at least the floor (without a call, in a record review).
         reviews: how many observers looked.
         cycles: how many cycles were answered so.
-        watched: seen by watching a station; then called cycles are among them.
+        watched: seen by watching a station.
     """
 
     stratum: Ints
@@ -93,7 +93,13 @@ class Recalibrated:
 
 
 def recalibrate(
-    strata: Strata, seen: Seen, accuracy: Accuracy, *, length: float = 1.0, length_error: float = 0.0
+    strata: Strata,
+    seen: Seen,
+    accuracy: Accuracy,
+    *,
+    length: float = 1.0,
+    length_error: float = 0.0,
+    silent: float = 1.0,
 ) -> Recalibrated:
     """Put the model and what was seen together.
 
@@ -103,6 +109,8 @@ def recalibrate(
         accuracy: how often an observer is right.
         length: measured delay ÷ the model's, of the slow cycles seen.
         length_error: relative standard error of that.
+        silent: slow cycles without a call while watched ÷ those without a call otherwise (people call more
+            while somebody stands beside them, so that fewer stay silent), in (0, 1].
     """
     kernel, prior = _prior(strata)
     grid = (accuracy.weight.size, prior.size)
@@ -113,7 +121,7 @@ def recalibrate(
     for index, (sensitivity, specificity) in enumerate(
         zip(accuracy.sensitivity.tolist(), accuracy.specificity.tolist(), strict=True)
     ):
-        log_likelihood = _log_likelihood(strata, seen, sensitivity, specificity)
+        log_likelihood = _log_likelihood(seen, sensitivity, specificity, silent)
         mass, first, second = _moments(kernel, log_likelihood)
         evidence[index] = np.log(prior) + np.log(mass).sum(axis=1) + log_likelihood.max(axis=1).sum()
         shares[index] = _weights(evidence[index]) @ first
@@ -192,15 +200,15 @@ def _moments(kernel: Floats, log_likelihood: Floats) -> tuple[Floats, Floats, Fl
     return mass, first / mass, second / mass
 
 
-def _log_likelihood(strata: Strata, seen: Seen, sensitivity: float, specificity: float) -> Floats:
+def _log_likelihood(seen: Seen, sensitivity: float, specificity: float, silent: float) -> Floats:
     """Return the log-likelihood of every share, shape (STRATA, logits)."""
     theta = expit(_LOGITS)
     total = np.zeros((STRATA, theta.size))
     for number, yes, reviews, cycles, watched in zip(
         seen.stratum, seen.yes, seen.reviews, seen.cycles, seen.watched, strict=True
     ):
-        share = strata.watched_share[number] if watched else 1.0
-        slow = share * theta + (1 - share) * strata.called_chance[number]
+        rarer = silent if watched else 1.0
+        slow = theta * rarer / (1 - theta + theta * rarer)
         no = reviews - yes
         chance = slow * sensitivity**yes * (1 - sensitivity) ** no
         chance = chance + (1 - slow) * (1 - specificity) ** yes * specificity**no

@@ -35,8 +35,6 @@ class Strata:
         chance: the model's mean chance of an own delay of at least the floor.
         smooth: the same if delays were spread smoothly.
         seconds, seconds_sd: delay of a slow cycle, mean and standard deviation.
-        watched_share: cycles without a call among all, called or not, where people watched.
-        called_chance: mean chance among the called ones.
         below_n, below_s: what the model counts below two sigmas: slow cycles and seconds.
     """
 
@@ -45,8 +43,6 @@ class Strata:
     smooth: Floats
     seconds: Floats
     seconds_sd: Floats
-    watched_share: Floats
-    called_chance: Floats
     below_n: float
     below_s: float
 

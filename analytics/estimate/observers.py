@@ -109,8 +109,8 @@ def kappa(first: Bools, second: Bools) -> Quantity:
 
 def _profile(both: int, one: int, total: int) -> tuple[float, float]:
     """Ends of the likelihood interval of the common correlation, the share of yes profiled out."""
-    value = np.linspace(-0.999, 0.9999, 1201)[:, None]
-    share = np.linspace(0.001, 0.999, 500)[None, :]
+    value = np.linspace(-0.999, 0.9999, 601)[:, None]
+    share = np.linspace(0.0025, 0.9975, 200)[None, :]
     mixed = share * (1 - share)
     cells = (
         (both, share**2 + value * mixed),
