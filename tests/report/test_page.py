@@ -12,7 +12,7 @@ import pytest
 from analytics.report import render_html
 from analytics.report.view import days, pools
 from analytics.report.wording import headline, supporting
-from tests.report.example import example, nothing_wrong, withheld
+from tests.report.example import audited, example, nothing_wrong, withheld
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 
@@ -68,7 +68,7 @@ def test_the_headline_of_nothing_and_of_no_number() -> None:
     assert headline(withheld()).endswith("is not said: the noise has two modes.")
 
 
-@pytest.mark.parametrize("make", [example, withheld, nothing_wrong])
+@pytest.mark.parametrize("make", [example, withheld, nothing_wrong, audited])
 def test_the_message_comes_before_the_first_chart(make: Callable[[], dict[str, Any]]) -> None:
     report = make()
     text = _text(render_html(report)).replace("\N{NO-BREAK SPACE}", " ")
@@ -198,3 +198,14 @@ def test_a_refusal_does_not_say_twice_that_there_is_no_number() -> None:
     text = _text(render_html(report))
     assert "not estimated it takes a second source" in text
     assert reason not in text
+
+
+def test_the_audit_is_a_rung_with_what_it_rests_on() -> None:
+    said = _text(render_html(audited()))
+    assert "3b · 2 and 3, audited" in said
+    assert "260 (234–286)" in said
+    assert "2 people looked at 190 cycles and saw 61 slow ones. The model alone says 200 (180–220)" in said
+    rescued = _text(render_html(audited(rescued=True)))
+    assert "At least 260 slow cycles" in rescued
+    assert "The model alone says nothing" in rescued
+    assert "3b" not in _text(render_html(example()))
