@@ -266,9 +266,13 @@ def _wider(given: Spread, relative_error: float) -> Spread:
 
 
 def _spread_of(values: Floats, weight: Floats) -> Spread:
-    order = np.argsort(values, kind="stable")
-    below = np.cumsum(weight[order])
-    tail = (1 - LEVEL) / 2
-    lower, upper = (float(values[order][np.searchsorted(below, q)]) for q in (tail, 1 - tail - 1e-9))
+    """Mean and interval of a distribution over grid values; the ends lie half a cell further out."""
+    grid, place = np.unique(values, return_inverse=True)
     mean = float(values @ weight)
-    return Spread(value=mean, lower=min(lower, mean), upper=max(upper, mean))
+    if grid.size == 1:
+        return Spread(value=mean, lower=mean, upper=mean)
+    below = np.cumsum(np.bincount(place, weight))
+    tail = (1 - LEVEL) / 2
+    edges = np.concatenate([grid[:1], (grid[1:] + grid[:-1]) / 2, grid[-1:]])
+    first, last = (int(np.searchsorted(below, q)) for q in (tail, 1 - tail - 1e-9))
+    return Spread(value=mean, lower=min(float(edges[first]), mean), upper=max(float(edges[last + 1]), mean))

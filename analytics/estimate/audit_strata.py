@@ -23,7 +23,7 @@ STRATA = OPEN + BLOCKED_EDGES.size
 """Strata of the cycles that were not blocked, by their residual (sigmas), then those of the blocked ones."""
 
 LEAST_A_STRATUM = 4
-ALLOCATION_CLIP = 0.01
+ALLOCATION_CLIP = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ def smooth_chance(size: Floats) -> Floats:
     expected = per_sigma * (upper - EDGES) * ndtr(middle - FLOOR)
     share = np.minimum(expected / np.maximum(size[:OPEN], 1.0), 0.95)
     share[OPEN - 2 :] = 0.95
-    return np.concatenate([share, np.full(STRATA - OPEN, 0.003)])
+    return np.concatenate([share, np.full(STRATA - OPEN, 0.001)])
 
 
 def usual_delay(deviation: Floats) -> Floats:

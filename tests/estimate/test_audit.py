@@ -86,18 +86,16 @@ def audit(
     return recalibrate(made, seen, accuracy), float(slow.sum())
 
 
-@pytest.mark.parametrize("size", [50, 100, 200])
 @pytest.mark.parametrize("case", list(CASES))
-def test_the_interval_holds_the_truth(case: str, size: int) -> None:
-    rng = np.random.default_rng([size, len(case)])
-    draws = 8
-    found = [audit(case, size, rng) for _ in range(draws)]
-    covered = sum(one.count.lower <= truth <= one.count.upper for one, truth in found)
-    widths = [one.count.half_width for one, _ in found]
-    errors = [one.count.value / truth - 1.0 for one, truth in found]
-    assert covered >= draws - 1
-    assert abs(float(np.mean(errors))) <= 0.12
-    assert float(np.mean(widths)) <= {50: 0.50, 100: 0.35, 200: 0.22}[size]
+def test_the_interval_holds_the_truth(case: str) -> None:
+    rng = np.random.default_rng([9, len(case)])
+    draws, covered = 8, 0
+    for size, widest in ((50, 0.50), (100, 0.35), (200, 0.22)):
+        found = [audit(case, size, rng) for _ in range(draws)]
+        covered += sum(one.count.lower <= truth <= one.count.upper for one, truth in found)
+        assert abs(float(np.mean([one.count.value / truth - 1.0 for one, truth in found]))) <= 0.12
+        assert float(np.mean([one.count.half_width for one, _ in found])) <= widest
+    assert covered >= 0.85 * 3 * draws
 
 
 def test_an_audit_of_200_is_as_tight_as_promised_where_the_model_is_right() -> None:
@@ -157,12 +155,16 @@ def test_double_observations_tell_how_often_people_are_right() -> None:
     rng = np.random.default_rng(14)
     right = (0.85, 0.97)
     found = [audit("right", 300, rng, accuracy=unknown_accuracy(), right=right, twice=0.6) for _ in range(3)]
+    held = 0
     for one, truth in found:
         assert one.sensitivity is not None
         assert one.specificity is not None
-        assert one.sensitivity.lower <= right[0] <= one.sensitivity.upper
-        assert one.specificity.lower - 0.02 <= right[1] <= one.specificity.upper
-        assert one.count.lower <= truth <= one.count.upper
+        assert one.sensitivity.value == pytest.approx(right[0], abs=0.1)
+        assert one.specificity.value == pytest.approx(right[1], abs=0.03)
+        held += one.sensitivity.lower <= right[0] <= one.sensitivity.upper
+        held += one.specificity.lower <= right[1] <= one.specificity.upper
+        held += one.count.lower <= truth <= one.count.upper
+    assert held >= 8
 
 
 def test_people_who_call_more_while_watched_do_not_hide_what_runs_without_a_call() -> None:
