@@ -131,13 +131,13 @@ def test_draws_and_what_was_seen_are_kept_and_the_latest_answer_stands(tmp_path:
 def test_observations_are_kept_all_or_none(tmp_path: Path) -> None:
     at = datetime(2025, 3, 1, 6, 0, tzinfo=UTC)
     good = Observation(draw_id="A-1", item=1, observer="o", loaded_at=at, answer={})
-    orphan = Observation(draw_id="A-9", item=1, observer="o", loaded_at=at, answer={})
+    broken = Observation(draw_id="A-1", item=2, observer="o", loaded_at=at, answer={"at": at})
     with Journal(Workspace(tmp_path)) as journal:
         journal.add_draw(
             Draw(draw_id="A-1", created_at=at, mode="records", run_id="r", details={}, items=[{}])
         )
-        with pytest.raises(sqlite3.IntegrityError):
-            journal.save_observations([good, orphan])
+        with pytest.raises(TypeError, match="not JSON serializable"):
+            journal.save_observations([good, broken])
         assert journal.observations() == []
 
 

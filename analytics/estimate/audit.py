@@ -32,8 +32,9 @@ SHIFT_SD, SLOPE_SD, LEFT_OVER = 1.5, 0.5, 0.7
 SECOND_READING = 0.2
 """Prior weight of the reading from smooth delays."""
 FEWEST_SECONDS = 10
-UNMEASURED_ERROR = 0.10
-"""Relative error of a delay's length where nobody measured it."""
+MIX_ERROR, UNMEASURED_ERROR = 0.05, 0.10
+"""Relative error of the minutes: by which cycles of a stratum are slow, which the model alone can say; and by
+how long a delay is, where nobody measured it."""
 
 _SHIFTS = np.linspace(-3.0, 3.0, 21) * SHIFT_SD
 _SLOPES = np.linspace(0.1, 2.3, 12)
@@ -62,7 +63,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """A posterior: median and the interval's ends."""
+    """A posterior: mean and the interval's ends."""
 
     value: float
     lower: float
@@ -162,7 +163,7 @@ def expected_half_width(strata: Strata, reviewed: Floats, share: Floats, accurac
 
 
 def measured_length(observed_s: Floats, model_s: Floats, weight: Floats) -> tuple[float, float]:
-    """Return measured delay ÷ the model's, and its relative standard error (combined ratio estimate).
+    """Return measured delay ÷ the model's, and its relative error (combined ratio estimate).
 
     Args:
         observed_s: seconds as measured, shape (m,).
@@ -174,7 +175,7 @@ def measured_length(observed_s: Floats, model_s: Floats, weight: Floats) -> tupl
     total = float(weight @ model_s)
     ratio = float(weight @ observed_s) / total
     error = float(np.sqrt(np.sum((weight * (observed_s - ratio * model_s)) ** 2))) / total
-    return ratio, error / max(ratio, 1e-9)
+    return ratio, float(np.hypot(error / max(ratio, 1e-9), MIX_ERROR))
 
 
 def _prior(strata: Strata) -> tuple[Floats, Floats]:
@@ -230,7 +231,7 @@ def _weights(log_weight: Floats) -> Floats:
 
 
 def _mixture(mean: Floats, variance: Floats, weight: Floats, added: float) -> Spread:
-    """Median and interval of a mixture of gamma distributions with these means and variances."""
+    """Mean and interval of a mixture of gamma distributions with these means and variances."""
     mean, variance, weight = _merged(mean.ravel(), variance.ravel(), weight.ravel())
     middle = np.maximum(mean, 1e-9)
     variance = np.maximum(variance, 1e-9 * middle**2 + 1e-12)
@@ -238,7 +239,9 @@ def _mixture(mean: Floats, variance: Floats, weight: Floats, added: float) -> Sp
     at = np.linspace(max(0.0, float(np.min(middle - 6 * sd))), float(np.max(middle + 8 * sd)) + 1e-6, 1001)
     below = weight @ gammainc(shape[:, None], (shape / middle)[:, None] * at)
     tail = (1 - LEVEL) / 2
-    lower, value, upper = (added + float(np.interp(q, below, at)) for q in (tail, 0.5, 1 - tail))
+    lower, upper = (added + float(np.interp(q, below, at)) for q in (tail, 1 - tail))
+    # The mean, not the median: what is skewed at every plant must not add up to a bias over plants.
+    value = min(max(added + float(weight @ mean), lower), upper)
     return Spread(value=value, lower=lower, upper=upper)
 
 

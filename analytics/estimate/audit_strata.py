@@ -63,19 +63,19 @@ def stratum_of(deviation: Floats, blocked: Bools) -> Ints:
 def smooth_chance(size: Floats) -> Floats:
     """Return the share of slow cycles per stratum if delays were spread smoothly over the residual.
 
-    From eight sigmas on every cycle that was not blocked is slow; below, as many per sigma as from eight to
-    twelve, seen through normal noise.
+    From eight sigmas on nearly every cycle that was not blocked is slow; below, delays of every order of
+    length are as frequent as from eight to twelve sigmas, seen through normal noise.
 
     Args:
         size: cycles per stratum, shape (STRATA,).
     """
     upper = np.append(EDGES[1:], EDGES[-1] + 4.0)
     middle = (EDGES + upper) / 2
-    per_sigma = size[OPEN - 2] / (EDGES[-1] - EDGES[-2])
-    expected = per_sigma * (upper - EDGES) * ndtr(middle - FLOOR)
+    per_log = size[OPEN - 2] / np.log(EDGES[-1] / EDGES[-2])
+    expected = per_log * (upper - EDGES) / np.maximum(middle, FLOOR) * ndtr(middle - FLOOR)
     share = np.minimum(expected / np.maximum(size[:OPEN], 1.0), 0.95)
     share[OPEN - 2 :] = 0.95
-    return np.concatenate([share, np.full(STRATA - OPEN, 0.001)])
+    return np.concatenate([share, np.full(STRATA - OPEN, 0.002)])
 
 
 def usual_delay(deviation: Floats) -> Floats:

@@ -50,7 +50,8 @@ def test_smooth_delays_extend_what_is_seen_from_eight_to_twelve_sigmas() -> None
     size = np.array([5000, 2500, 600, 70, 25, 45, 80, 200, 300, 200.0])
     share = smooth_chance(size)
     expected = size * share
-    assert expected[5] == pytest.approx(2 * 80 / 4, rel=0.01)  # two sigmas wide, all of them slow
+    # From six to eight sigmas: as many for each order of length, by the middle of the stratum.
+    assert expected[5] == pytest.approx(min(80 / np.log(12 / 8) * 2 / 7, 0.95 * 45), rel=0.01)
     assert expected[0] < expected[1] < expected[2] < expected[3]
     assert (share[OPEN - 2 : OPEN] > 0.9).all()
     assert (share > 0).all()

@@ -9,7 +9,7 @@
 --   answer    varchar what was seen, as JSON
 
 create table if not exists audit_observations (
-    draw_id varchar not null references audit_draws (draw_id),
+    draw_id varchar not null,
     item integer not null,
     observer varchar not null,
     loaded_at varchar not null,
