@@ -4,7 +4,8 @@ The way in
     __main__    ``python -m analytics``: makes the environment first where there is none
     bootstrap   from a bare Python to the locked environment
     cli         the commands; cli_options what they take, cli_steps what they do, cli_lists what they list,
-                cli_shell what surrounds them, cli_render what they print; serve starts the pages
+                cli_audit what people look at, cli_shell what surrounds them, cli_render what they print;
+                serve starts the pages
     doctor      versions, workspace health, where personal data can be, what is missing and what it costs
 
 What is shared
@@ -23,6 +24,7 @@ From exports to an answer
     estimate    net time, blocking, matching, baseline, null, mixture, intervals, walking away
     problems    episodes, the four types, targets
     study       the pipeline: warehouse in, run out
+    audits      go and see: what is drawn for people to look at, and what they saw
     findings    what was estimated → the report contract
     caveats     assumptions that the data strain or break
     runs        the published runs: list, find, read, prune

@@ -28,6 +28,8 @@ app = typer.Typer(
 )
 runs_app = typer.Typer(help="List the published runs, or prune them.")
 app.add_typer(runs_app, name="runs")
+audit_app = typer.Typer(help="Draw what people look at, and load what they saw.", no_args_is_help=True)
+app.add_typer(audit_app, name="audit")
 
 
 def main() -> None:
@@ -192,12 +194,6 @@ def batches(workspace: opt.Workspace = None, json: opt.Json = False) -> int:
     return list_batches(_shell(workspace, json))
 
 
-@app.command(hidden=True, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
-def audit(workspace: opt.Workspace = None, json: opt.Json = False) -> int:
-    """Draw an audit sample or load its observations (not in this version)."""
-    raise UsageError("Audits are not part of this version.", hint="See walkaway --help for what is.")
-
-
 @runs_app.callback(invoke_without_command=True)
 def runs(context: typer.Context, workspace: opt.Workspace = None, json: opt.Json = False) -> int:
     """List the published runs, or prune them."""
@@ -228,6 +224,54 @@ def prune_runs(keep: opt.Keep = 10, workspace: opt.Workspace = None, json: opt.J
     from analytics.cli_lists import prune_runs as pruned
 
     return pruned(_shell(workspace, json), keep)
+
+
+@audit_app.command("draw")
+def draw_audit(
+    out: opt.Sheet,
+    mode: opt.AuditMode = "records",
+    size: opt.Size = None,
+    half_width: opt.HalfWidth = None,
+    hours: opt.Hours = None,
+    minutes: opt.Minutes = 60,
+    observers: opt.Observers = 1,
+    start: opt.Start = None,
+    seed: opt.Seed = DEFAULT_SEED,
+    run_id: opt.Run = None,
+    workspace: opt.Workspace = None,
+    json: opt.Json = False,
+) -> int:
+    """Draw past cycles to review, or times at stations to watch, as a sheet to fill in."""
+    from analytics.audits.desk import Wish
+    from analytics.cli_audit import draw
+    from analytics.cli_steps import day
+
+    wish = Wish(
+        mode=mode,
+        size=size,
+        half_width=half_width,
+        hours=hours,
+        minutes=minutes,
+        observers=observers,
+        first_day=day(start, "--start"),
+        seed=seed,
+    )
+    return draw(_shell(workspace, json), run_id, wish, out)
+
+
+@audit_app.command("load")
+def load_audit(
+    file: opt.FilledIn,
+    sensitivity: opt.Sensitivity = None,
+    specificity: opt.Specificity = None,
+    run_id: opt.Run = None,
+    workspace: opt.Workspace = None,
+    json: opt.Json = False,
+) -> int:
+    """Load a filled-in sheet, and say what it changes."""
+    from analytics.cli_audit import load
+
+    return load(_shell(workspace, json), file, run_id, sensitivity=sensitivity, specificity=specificity)
 
 
 def _shell(workspace: Path | None, as_json: bool) -> Shell:

@@ -34,6 +34,37 @@ What = Annotated[
 
 Keep = Annotated[int, typer.Option("--keep", metavar="N", min=1, help="How many stay.")]
 
+# Audits
+Sheet = Annotated[Path, typer.Option("--out", metavar="FILE", help="The sheet: a .csv or .xlsx file.")]
+FilledIn = Annotated[Path, typer.Argument(metavar="FILE", help="The sheet, filled in.")]
+_MODE = "records: past cycles to review; windows: stations to watch in the coming days."
+AuditMode = Annotated[
+    Literal["records", "windows"], typer.Option("--mode", metavar="records|windows", help=_MODE)
+]
+Size = Annotated[
+    int | None, typer.Option("--size", metavar="N", min=1, help="How many cycles (default: 200).")
+]
+_HALF_WIDTH = "Draw as many as this relative half-width of the count needs, such as 0.15."
+HalfWidth = Annotated[float | None, typer.Option("--half-width", metavar="SHARE", help=_HALF_WIDTH)]
+Hours = Annotated[
+    float | None, typer.Option("--hours", metavar="H", min=0.25, help="Observer-hours, if not by half-width.")
+]
+Minutes = Annotated[int, typer.Option("--minutes", metavar="15|20|30|60", help="Length of a window.")]
+Observers = Annotated[
+    int, typer.Option("--observers", metavar="N", min=1, help="How many watch at a time, a station each.")
+]
+Start = Annotated[
+    str | None, typer.Option("--start", metavar="DATE", help="First day to watch (default: tomorrow).")
+]
+Sensitivity = Annotated[
+    float | None,
+    typer.Option("--sensitivity", metavar="SHARE", help="Slow cycles that one observer says yes to."),
+]
+Specificity = Annotated[
+    float | None,
+    typer.Option("--specificity", metavar="SHARE", help="Ordinary cycles that one observer says no to."),
+]
+
 # The pages
 Port = Annotated[int, typer.Option("--port", metavar="N", min=1, max=65535, help="First port to try.")]
 Host = Annotated[str, typer.Option("--host", metavar="H", help="Address to listen on.")]

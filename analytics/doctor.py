@@ -174,13 +174,20 @@ def _journal(workspace: Workspace) -> list[Finding]:
 
 
 def _runs(workspace: Workspace) -> list[Finding]:
-    from analytics.runs import list_runs
+    from analytics.runs import list_runs, read_report
 
     runs = list_runs(workspace)
-    message = "no run yet: walkaway analyze"
-    if runs:
-        message = f"{_number_of(len(runs), 'run')}, the newest {runs[0].id}"
-    return [Finding(topic="workspace", state="ok" if runs else "missing", message=message)]
+    if not runs:
+        return [Finding(topic="workspace", state="missing", message="no run yet: walkaway analyze")]
+    message = f"{_number_of(len(runs), 'run')}, the newest {runs[0].id}"
+    findings = [Finding(topic="workspace", state="ok", message=message)]
+    demand = read_report(runs[0])["demand"]
+    if "unavailable" in demand or "unavailable" in demand["undetected"]["count"]:
+        message = (
+            "the newest run withholds its number; people who look at cycles can bring it: walkaway audit draw"
+        )
+        findings.append(Finding(topic="workspace", state="missing", message=message))
+    return findings
 
 
 def _warehouse(workspace: Workspace) -> list[Finding]:

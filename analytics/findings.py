@@ -65,6 +65,7 @@ class Facts:
     walk_away: WalkAway | Unavailable
     sources: list[dict[str, Any]]
     caveats: list[Caveat]
+    audit: dict[str, Any]
 
 
 def assemble(facts: Facts) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def assemble(facts: Facts) -> dict[str, Any]:
         "types": _types(facts, total),
         "targets": [] if facts.withheld else [target.to_json() for target in facts.targets],
         "capacity": _refused(NOT_YET),
-        "audit": _refused("no audit was loaded", "observations of drawn cycles"),
+        "audit": facts.audit,
         "sources": [_source(outcome) for outcome in facts.sources],
         "caveats": [caveat.to_json() for caveat in facts.caveats],
     }

@@ -21,6 +21,7 @@ from analytics.errors import SchemaVersionError, WorkspaceError
 from analytics.queries import names, query
 
 Status = Literal["loading", "done"]
+AuditMode = Literal["records", "windows"]
 
 _WAIT_S = 30.0
 """How long to wait for another process to let go of the journal."""
@@ -49,6 +50,38 @@ class Batch:
     sha256: str
     status: Status
     outcome: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """What was drawn for people to look at.
+
+    Attributes:
+        draw_id: its id, printed on the sheet.
+        created_at: when it was drawn (UTC).
+        mode: past cycles ("records") or stations to watch ("windows").
+        run_id: the run it was drawn from.
+        details: how it was drawn.
+        items: the cycles or windows, numbered from 1 in this order.
+    """
+
+    draw_id: str
+    created_at: datetime
+    mode: AuditMode
+    run_id: str
+    details: dict[str, Any]
+    items: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What one observer saw of one item of a draw; the observer is a token, never a name."""
+
+    draw_id: str
+    item: int
+    observer: str
+    loaded_at: datetime
+    answer: dict[str, Any]
 
 
 class Journal:
@@ -190,6 +223,63 @@ class Journal:
             )
             for row in self._run("list_batches")
             if status is None or row["status"] == status
+        ]
+
+    def add_draw(self, draw: Draw) -> None:
+        """Keep what was drawn for an audit."""
+        self._run(
+            "add_draw",
+            draw_id=draw.draw_id,
+            created_at=draw.created_at.astimezone(UTC).isoformat(),
+            mode=draw.mode,
+            run_id=draw.run_id,
+            details=json.dumps(draw.details, ensure_ascii=False),
+            items=json.dumps(draw.items, ensure_ascii=False),
+        )
+
+    def draws(self) -> list[Draw]:
+        """Return the audit draws, oldest first."""
+        return [
+            Draw(
+                draw_id=row["draw_id"],
+                created_at=datetime.fromisoformat(row["created_at"]),
+                mode=row["mode"],
+                run_id=row["run_id"],
+                details=json.loads(row["details"]),
+                items=json.loads(row["items"]),
+            )
+            for row in self._run("list_draws")
+        ]
+
+    def save_observations(self, observations: list[Observation]) -> None:
+        """Keep what was seen, all or nothing; an older answer of the same observer gives way."""
+        self._con.execute("begin immediate")
+        try:
+            for one in observations:
+                self._run(
+                    "save_observation",
+                    draw_id=one.draw_id,
+                    item=one.item,
+                    observer=one.observer,
+                    loaded_at=one.loaded_at.astimezone(UTC).isoformat(),
+                    answer=json.dumps(one.answer, ensure_ascii=False),
+                )
+        except BaseException:
+            self._con.execute("rollback")
+            raise
+        self._con.execute("commit")
+
+    def observations(self) -> list[Observation]:
+        """Return everything that was seen, by draw, item and observer."""
+        return [
+            Observation(
+                draw_id=row["draw_id"],
+                item=row["item"],
+                observer=row["observer"],
+                loaded_at=datetime.fromisoformat(row["loaded_at"]),
+                answer=json.loads(row["answer"]),
+            )
+            for row in self._run("list_observations")
         ]
 
     def save_profile(self, name: str, profile: dict[str, Any]) -> None:

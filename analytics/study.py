@@ -16,6 +16,8 @@ import duckdb
 import numpy as np
 import polars as pl
 
+from analytics.audits.book import EMPTY, Book, read_book
+from analytics.audits.outcome import audit, retold, unwatched
 from analytics.caveats import Context, caveats
 from analytics.config import Workspace
 from analytics.errors import NoDataError
@@ -96,6 +98,7 @@ def analyze(
         # Without naive stamps no zone was ever asked for: every stamp carried its own, and days are UTC days.
         timezone = journal.get("timezone") or "UTC"
         sources = [batch.outcome for batch in journal.batches()]
+        book = read_book(journal)
     with open_warehouse(workspace, read_only=True) as con:
         findings = study_tables(
             con,
@@ -104,6 +107,7 @@ def analyze(
             to_day=to_day,
             seed=seed,
             sources=sources,
+            book=book,
             progress=progress,
         )
     _tell(progress, "publishing the run", 0.95)
@@ -121,6 +125,7 @@ def study_tables(
     to_day: date | None = None,
     seed: int = 0,
     sources: list[dict[str, Any]] | None = None,
+    book: Book = EMPTY,
     progress: Progress | None = None,
 ) -> Findings:
     """Estimate from an open warehouse, in memory or on disk; nothing is written.
@@ -132,6 +137,7 @@ def study_tables(
         to_day: last wall-clock day, exclusive.
         seed: of every random draw.
         sources: counts of the loads, for the report.
+        book: what people looked at and saw.
         progress: called with the step's name and the share done.
 
     Raises:
@@ -160,7 +166,7 @@ def study_tables(
     common = common_floor(prepared, standards["takt_s"].fill_null(float("nan")).to_numpy())
     at_common = _at_common(prepared, fitted, common.seconds, common.takes_part)
     recorded = match_detections(prepared)
-    cycles = cycle_table(prepared, scores, at_common, shifts, recorded)
+    cycles = unwatched(cycle_table(prepared, scores, at_common, shifts, recorded), book)
     stations = station_table(prepared, fitted, errors, common, standards)
     cells = cell_table(cycles, prepared, scores)
     refusal = withheld(prepared, fitted, errors)
@@ -201,15 +207,31 @@ def study_tables(
             "day": ["shift_day"],
         }.items()
     }
+    audited = audit(cycles, stations, groups["total"][0], book, withheld=refusal)
+    groups["total"] = [audited.total]
     helped = walk_away(
         prepared,
         scores,
-        at_common,
+        cycles["common_probability"]
+        .fill_null(float("nan"))
+        .to_numpy(),  # without the cycles that were watched
         shifts,
         groups["total"][0].undetected_count,
         plant_error=errors.shared,
         withheld=refusal,
         rng=np.random.default_rng([seed, 4]),
+    )
+    walked = helped.caveats if isinstance(helped, WalkAway) else ()
+    context = Context(
+        prepared=prepared,
+        errors=errors,
+        shifts=shifts,
+        gaps=gaps,
+        timezone=timezone,
+        sources=sources or [],
+        withheld=refusal,
+        cycles=cycles,
+        calls=calls,
     )
     facts = Facts(
         run_id=_run_id(),
@@ -245,23 +267,8 @@ def study_tables(
         targets=targets,
         walk_away=helped,
         sources=sources or [],
-        caveats=[
-            *caveats(
-                Context(
-                    prepared=prepared,
-                    errors=errors,
-                    shifts=shifts,
-                    gaps=gaps,
-                    timezone=timezone,
-                    sources=sources or [],
-                    withheld=refusal,
-                    cycles=cycles,
-                    calls=calls,
-                )
-            ),
-            *chronic.caveats,
-            *(helped.caveats if isinstance(helped, WalkAway) else ()),
-        ],
+        caveats=retold([*caveats(context), *chronic.caveats, *walked], audited, refusal),
+        audit=audited.section,
     )
     return Findings(
         report=assemble(facts),

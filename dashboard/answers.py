@@ -43,8 +43,13 @@ def quantity(report: Report, *path: str) -> Quantity:
 
 
 def withheld(report: Report) -> Unavailable | None:
-    """Return why this run publishes no undetected count, or None where it does."""
-    count = quantity(report, "demand", "undetected", "count")
+    """Return why the model's estimate may not be shown, or None where it may.
+
+    An audited number of the whole plant says nothing of its groups and single cycles.
+    """
+    audited = "model" in report["audit"]
+    place = ("audit", "model", "count") if audited else ("demand", "undetected", "count")
+    count = quantity(report, *place)
     return count if isinstance(count, Unavailable) else None
 
 
@@ -212,6 +217,7 @@ def beyond(report: Report, silent: Mapping[str, int] | None = None) -> list[str]
     silent = report["demand"]["calls"]["without_time_trace"] if silent is None else silent
     kinds = ", ".join(f"{words.number(count)} {kind}" for kind, count in sorted(silent.items()) if count)
     return [
+        *(f"**Audited:** {number}. {rest}." for number, rest in wording.audited(dict(report))),
         f"**Seen by no source:** {text}; {rests}.",
         "**Leaves no trace in time** (safety, many quality problems): named, not estimated."
         + (f" Calls of this kind: {kinds}." if kinds else ""),

@@ -47,14 +47,14 @@ class TestUsage:
     def test_help_names_every_command(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert walkaway("--help") == 0
         said = capsys.readouterr().out
-        assert [command for command in (*COMMANDS, "runs") if command not in said] == []
+        assert [command for command in (*COMMANDS, "runs", "audit") if command not in said] == []
 
     @pytest.mark.parametrize("command", [cli.analyze, cli.simulate])
     def test_every_way_to_analyze_starts_from_one_seed(self, command: Callable[..., int]) -> None:
         pages = inspect.signature(study.analyze).parameters["seed"].default
         assert inspect.signature(command).parameters["seed"].default == pages
 
-    @pytest.mark.parametrize("command", [*COMMANDS, "runs list", "runs prune"])
+    @pytest.mark.parametrize("command", [*COMMANDS, "runs list", "runs prune", "audit draw", "audit load"])
     def test_every_command_takes_a_workspace_and_json(
         self, command: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -90,7 +90,8 @@ class TestUsage:
             (("report", "--out", "report.docx"), "does not say which format"),
             (("simulate", "out", "--scenario", "no_such_plant"), "no_such_plant"),
             (("runs", "prune", "--keep", "0"), "--keep"),
-            (("audit", "draw", "--n", "50"), "not part of this version"),
+            (("audit", "draw", "--n", "50"), "--n"),
+            (("audit", "draw"), "--out"),
         ],
     )
     def test_wrong_usage_exits_with_2(

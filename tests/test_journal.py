@@ -12,7 +12,7 @@ import pytest
 
 from analytics.config import JOURNAL_SCHEMA_VERSION, Workspace
 from analytics.errors import SchemaVersionError, WorkspaceError
-from analytics.journal import Batch, Journal, Status
+from analytics.journal import Batch, Draw, Journal, Observation, Status
 
 
 def a_batch(name: str, status: Status = "done") -> Batch:
@@ -100,3 +100,56 @@ def test_a_file_that_is_no_journal_is_refused_with_what_to_do(tmp_path: Path) ->
     (tmp_path / "journal.sqlite").write_bytes(b"not a database at all" * 100)
     with pytest.raises(WorkspaceError, match="cannot be used"):
         Journal(Workspace(tmp_path))
+
+
+def a_draw(at: datetime) -> Draw:
+    details, items = {"seed": 0}, [{"floor_s": 4.0}]
+    return Draw(draw_id="A-1", created_at=at, mode="records", run_id="r", details=details, items=items)
+
+
+def test_draws_and_what_was_seen_are_kept_and_the_latest_answer_stands(tmp_path: Path) -> None:
+    at = datetime(2025, 3, 1, 6, 0, tzinfo=UTC)
+    draw = Draw(
+        draw_id="A-1",
+        created_at=at,
+        mode="records",
+        run_id="r",
+        details={"seed": 0},
+        items=[{"floor_s": 4.0}],
+    )
+    first = Observation(draw_id="A-1", item=1, observer="o", loaded_at=at, answer={"slow": True})
+    later = Observation(draw_id="A-1", item=1, observer="o", loaded_at=at, answer={"slow": False})
+    with Journal(Workspace(tmp_path)) as journal:
+        journal.add_draw(draw)
+        journal.save_observations([first])
+        journal.save_observations([later])
+    with Journal(Workspace(tmp_path)) as journal:
+        assert journal.draws() == [draw]
+        assert journal.observations() == [later]
+
+
+def test_observations_are_kept_all_or_none(tmp_path: Path) -> None:
+    at = datetime(2025, 3, 1, 6, 0, tzinfo=UTC)
+    good = Observation(draw_id="A-1", item=1, observer="o", loaded_at=at, answer={})
+    broken = Observation(draw_id="A-1", item=2, observer="o", loaded_at=at, answer={"at": at})
+    with Journal(Workspace(tmp_path)) as journal:
+        journal.add_draw(
+            Draw(draw_id="A-1", created_at=at, mode="records", run_id="r", details={}, items=[{}])
+        )
+        with pytest.raises(TypeError, match="not JSON serializable"):
+            journal.save_observations([good, broken])
+        assert journal.observations() == []
+
+
+def test_an_older_journal_gets_the_tables_it_lacks(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    with Journal(workspace) as journal:
+        journal.set("timezone", "Europe/Berlin")
+    con = sqlite3.connect(workspace.journal)
+    con.execute("drop table audit_observations")
+    con.execute("drop table audit_draws")
+    con.execute("pragma user_version = 1")
+    con.close()
+    with Journal(workspace) as journal:
+        assert journal.draws() == []
+        assert journal.get("timezone") == "Europe/Berlin"

@@ -32,6 +32,9 @@ detection_curve  how likely a call is by the seconds; from when one in two and n
 shapley        how much of a change in a sum of products comes from each factor
 change         fewer calls: fewer problems, or less calling?
 resampling     how far figures move had other shift-days been worked
+audit_strata   which cycles are worth a look, and how many of each kind
+audit          the count after people looked at a sample of the cycles
+observers      how far those people agree, and can be relied on
 strata         the estimate in any grouping
 sums           how wrong a sum over stations may be
 tables         cycles, calls, detections, gaps and breaks as tables of a run

@@ -44,7 +44,7 @@ def withheld(prepared: Prepared, fit: Fit, errors: Errors) -> Unavailable | None
                 "the usual cycle times do not look like one way of working plus delays (several methods or "
                 f"products under one name): the count changes by {errors.variation:.0%} with how it is fitted"
             ),
-            needed="an audit of past cycles, or cycles split by method or product",
+            needed="an audit of past cycles (walkaway audit draw), or cycles split by method or product",
         )
     judged = float(fit.histograms.uncalled.sum())
     if errors.plant_noise > max(MOST_NOISE, MOST_NOISE_SHARE * judged):
@@ -53,6 +53,6 @@ def withheld(prepared: Prepared, fit: Fit, errors: Errors) -> Unavailable | None
                 f"noise alone could pass for {errors.plant_noise:.0f} slow cycles here: the usual times have "
                 "so long a tail (two ways of working?) that delays do not stand out from it"
             ),
-            needed="an audit of past cycles, or cycles split by method",
+            needed="an audit of past cycles (walkaway audit draw), or cycles split by method",
         )
     return None

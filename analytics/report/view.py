@@ -96,6 +96,7 @@ def ladder(report: dict[str, Any]) -> list[Row]:
     return [
         _words("0 · Could have been seen", f"{report['exposure']['cycles']:,} cycles", _left_out(report)),
         *rows,
+        *(_words("3b · 2 and 3, audited", *said) for said in wording.audited(report)),
         _words("4 · Seen by no source", *wording.seen_by_none(report)),
         _words("5 · Leaves no trace in time", "not estimated", wording.TRACELESS),
     ]
@@ -242,7 +243,7 @@ def refused(report: dict[str, Any]) -> list[tuple[str, str, str]]:
         ("Detection curve", report.get("detection_curve", {}), ()),
         ("Change in calls", report.get("change", {}), ()),
         ("Capacity", report["capacity"], ()),
-        ("Audit", report["audit"], ()),
+        ("Audit", report["audit"], ("count",) if "count" in report["audit"] else ()),
     )
     rows = []
     for name, part, keys in asked:

@@ -169,6 +169,21 @@ def seen_by_none(report: dict[str, Any]) -> tuple[str, str]:
     return text, f"a range {rests}; {shown}{rest}; a cross-check, never part of a sum"
 
 
+def audited(report: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the audited number and what it rests on, as one pair; nothing where nobody looked.
+
+    Where too few cycles were looked at, the pair says so.
+    """
+    audit = report["audit"]
+    if "unavailable" in audit:
+        return []
+    count, model = quantity(audit, "count"), quantity(audit, "model", "count")
+    if isinstance(count, Unavailable):
+        return [("not said", f"{why(count)}; {count.needed} are needed")]
+    alone = "says nothing" if isinstance(model, Unavailable) else f"says {with_bounds(model)}"
+    return [(with_bounds(count), f"{audit['rests_on']}. The model alone {alone}")]
+
+
 def rate_note(report: dict[str, Any]) -> str:
     """Say at which floor rates are compared."""
     common = report["demand"].get("common_floor_s")

@@ -132,6 +132,7 @@ def _summary(report: dict[str, Any]) -> list[list[Any]]:
         ("Problems that ran without a call", demand, ("undetected", "problems")),
         ("… recorded, not called", demand, ("undetected", "recorded", "count")),
         ("… in cycle time only", demand, ("undetected", "visible_only", "count")),
+        *_audit_rows(report["audit"]),
         ("Slow cycles called or covered", demand, ("detected", "count")),
         ("Delay in them", demand, ("detected", "minutes")),
         ("Slow cycles together", demand, ("total", "count")),
@@ -161,6 +162,19 @@ def _summary(report: dict[str, Any]) -> list[list[Any]]:
         ["Not in any figure", None, None, None, "", wording.TRACELESS],
     ]
     return rows
+
+
+def _audit_rows(audit: dict[str, Any]) -> list[tuple[str, dict[str, Any], tuple[str, ...]]]:
+    """Return what the audit says beside the model, where there is one."""
+    if "unavailable" in audit:
+        return []
+    return [
+        ("… audited", audit, ("count",)),
+        ("… the model alone", audit, ("model", "count")),
+        ("Agreement of two observers", audit, ("kappa",)),
+        ("One observer's sensitivity", audit, ("sensitivity",)),
+        ("One observer's specificity", audit, ("specificity",)),
+    ]
 
 
 def _group_columns(heads: Sequence[str]) -> list[Column]:

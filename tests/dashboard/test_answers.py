@@ -11,7 +11,7 @@ from analytics.results import Estimate, Unavailable
 from dashboard import answers, proposals
 from dashboard.access import access, is_loopback
 from dashboard.uploads import safe_name
-from tests.report.example import example, range_of_unseen
+from tests.report.example import audited, example, range_of_unseen, withheld
 
 MINUTES = Estimate(value=810.2, lower=736.0, upper=890.4, unit="station-minutes", method="test")
 
@@ -143,3 +143,18 @@ def test_what_no_source_holds_is_a_range_or_a_reason() -> None:
     (told, _) = answers.beyond(report)
     assert "120–330 slow cycles" in told
     assert "never part of a sum" in told
+
+
+def test_an_audited_number_does_not_free_what_the_model_withholds() -> None:
+    assert answers.withheld(example()) is None
+    assert answers.withheld(audited()) is None
+    rescued = audited(rescued=True)
+    assert isinstance(answers.summary(rescued).count, Estimate)
+    assert answers.withheld(rescued) == answers.withheld(withheld())
+    assert isinstance(answers.withheld(rescued), Unavailable)
+
+
+def test_the_audit_is_told_with_what_it_rests_on() -> None:
+    first = answers.beyond(audited())[0]
+    assert first.startswith("**Audited:** 260 (234–286). 2 people looked at 190 cycles")
+    assert not any("Audited" in line for line in answers.beyond(example()))

@@ -192,6 +192,32 @@ def withheld() -> dict[str, Any]:
     return report
 
 
+def audited(*, rescued: bool = False) -> dict[str, Any]:
+    """Return the report of a plant at which people looked; rescued: the model's own number is withheld."""
+    report = withheld() if rescued else example()
+    model = {"count": WITHHELD, "minutes": WITHHELD} if rescued else both(200, 140)
+    number = both(260, 190)
+    report["audit"] = {
+        "mode": "records",
+        "draws": ["A-12ab34"],
+        "drawn": 200,
+        "reviewed": 190,
+        "positive": 61,
+        "left_out": 2,
+        "observers": 2,
+        "watched_hours": 0.0,
+        "kappa": estimate(0.86, "kappa"),
+        "sensitivity": {"unavailable": "observers are taken as right", "needed": "a second look"},
+        "specificity": {"unavailable": "observers are taken as right", "needed": "a second look"},
+        **number,
+        "model": model,
+        "reasons": {"fixed_alone": 20, "nobody_free": 4},
+        "rests_on": "2 people looked at 190 cycles and saw 61 slow ones",
+    }
+    report["demand"]["undetected"] |= number
+    return report
+
+
 def nothing_wrong() -> dict[str, Any]:
     """Return the report of a plant on which nothing stands out from noise."""
     report = example()

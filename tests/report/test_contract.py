@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from analytics.errors import SchemaVersionError
 from analytics.report import check_report, render_json, report_schema
-from tests.report.example import example, nothing_wrong, withheld
+from tests.report.example import audited, example, nothing_wrong, withheld
 
 
 def test_the_schema_is_a_schema() -> None:
@@ -19,7 +19,7 @@ def test_the_schema_is_a_schema() -> None:
     assert report_schema()["$schema"].endswith("2020-12/schema")
 
 
-@pytest.mark.parametrize("make", [example, withheld, nothing_wrong])
+@pytest.mark.parametrize("make", [example, withheld, nothing_wrong, audited])
 def test_reports_keep_to_it_and_come_back_unchanged(make: Callable[[], dict[str, Any]]) -> None:
     report = make()
     assert json.loads(render_json(report)) == report

@@ -12,7 +12,7 @@ import pytest
 from analytics.report import render_html
 from analytics.report.view import days, pools
 from analytics.report.wording import headline, supporting
-from tests.report.example import example, nothing_wrong, range_of_unseen, withheld
+from tests.report.example import audited, example, nothing_wrong, range_of_unseen, withheld
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 
@@ -68,7 +68,7 @@ def test_the_headline_of_nothing_and_of_no_number() -> None:
     assert headline(withheld()).endswith("is not said: the noise has two modes.")
 
 
-@pytest.mark.parametrize("make", [example, withheld, nothing_wrong])
+@pytest.mark.parametrize("make", [example, withheld, nothing_wrong, audited])
 def test_the_message_comes_before_the_first_chart(make: Callable[[], dict[str, Any]]) -> None:
     report = make()
     text = _text(render_html(report)).replace("\N{NO-BREAK SPACE}", " ")
@@ -208,3 +208,14 @@ def test_what_no_source_holds_is_a_range_beside_the_ladder() -> None:
     assert "which share 240 (odds ratio 1.02, 0.81–1.28)" in text
     assert "cycle times show 170 (153–187) of them, counted above; beyond these 0–177" in text
     assert "never part of a sum" in text
+
+
+def test_the_audit_is_a_rung_with_what_it_rests_on() -> None:
+    said = _text(render_html(audited()))
+    assert "3b · 2 and 3, audited" in said
+    assert "260 (234–286)" in said
+    assert "2 people looked at 190 cycles and saw 61 slow ones. The model alone says 200 (180–220)" in said
+    rescued = _text(render_html(audited(rescued=True)))
+    assert "At least 260 slow cycles" in rescued
+    assert "The model alone says nothing" in rescued
+    assert "3b" not in _text(render_html(example()))

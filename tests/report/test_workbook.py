@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from analytics.report import render_xlsx
-from tests.report.example import example, nothing_wrong, withheld
+from tests.report.example import audited, example, nothing_wrong, withheld
 
 SHEETS = ["Summary", "Stations", "Lines", "Products", "Shifts", "Days", "Targets", "Caveats", "Sources"]
 
@@ -21,7 +21,7 @@ def _sheet(data: bytes, name: str) -> pl.DataFrame:
     return fastexcel.read_excel(data).load_sheet(name).to_polars()
 
 
-@pytest.mark.parametrize("make", [example, withheld, nothing_wrong])
+@pytest.mark.parametrize("make", [example, withheld, nothing_wrong, audited])
 def test_every_sheet_opens_again(make: Callable[[], dict[str, Any]]) -> None:
     book = fastexcel.read_excel(render_xlsx(make()))
     assert book.sheet_names == SHEETS
@@ -68,3 +68,11 @@ def test_rates_of_small_groups_are_left_out_and_said() -> None:
 def test_targets_stand_with_their_line() -> None:
     targets = _sheet(render_xlsx(example()), "Targets")
     assert targets.select("Line", "Station").row(0) == ("L2", "S1")
+
+
+def test_the_summary_tells_audit_and_model_apart() -> None:
+    summary = _sheet(render_xlsx(audited()), "Summary")
+    told = dict(zip(summary["What"], summary["Value"], strict=True))
+    assert (told["… audited"], told["… the model alone"]) == (260, 200)
+    assert told["Agreement of two observers"] == pytest.approx(0.86)
+    assert "… audited" not in _sheet(render_xlsx(example()), "Summary")["What"].to_list()
