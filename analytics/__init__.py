@@ -25,6 +25,7 @@ From exports to an answer
     problems    episodes, the four types, targets
     study       the pipeline: warehouse in, run out
     audits      go and see: what is drawn for people to look at, and what they saw
+    period      which days, on the stored clock
     findings    what was estimated → the report contract
     caveats     assumptions that the data strain or break
     runs        the published runs: list, find, read, prune

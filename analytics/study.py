@@ -8,9 +8,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 import numpy as np
@@ -20,7 +19,6 @@ from analytics.audits.book import EMPTY, Book, read_book
 from analytics.audits.outcome import audit, retold, unwatched
 from analytics.caveats import Context, caveats
 from analytics.config import Workspace
-from analytics.errors import NoDataError
 from analytics.estimate.alarms import withheld
 from analytics.estimate.change import change
 from analytics.estimate.detection_curve import curves_of_run
@@ -52,6 +50,7 @@ from analytics.estimate.tables import (
 from analytics.estimate.walk_away import WalkAway, walk_away
 from analytics.findings import NO_CALLS, Facts, assemble
 from analytics.journal import Journal
+from analytics.period import FAR_AHEAD, LONG_AGO, nothing_in, stored, zone_of
 from analytics.problems.chronic import chronic_gap
 from analytics.problems.episodes import continuation
 from analytics.problems.patterns import find_patterns
@@ -62,8 +61,6 @@ from analytics.runs import RunRef, publish
 from analytics.warehouse import fetch, open_warehouse
 
 Progress = Callable[[str, float], None]
-
-_LONG_AGO, _FAR_AHEAD = datetime(1900, 1, 1), datetime(2200, 1, 1)  # noqa: DTZ001 - stored stamps are naive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,9 +143,9 @@ def study_tables(
     rng = np.random.default_rng(seed)
     _tell(progress, "reading cycles", 0.02)
     extent = fetch(con, "estimate/extent").row(0, named=True)
-    plant = load_plant(con, _stored(from_day, timezone, _LONG_AGO), _stored(to_day, timezone, _FAR_AHEAD))
+    plant = load_plant(con, stored(from_day, timezone, LONG_AGO), stored(to_day, timezone, FAR_AHEAD))
     if plant.size == 0:
-        raise _nothing(extent, from_day, to_day)
+        raise nothing_in(extent, from_day, to_day)
     fingerprint = fetch(con, "estimate/fingerprint")["fingerprint"][0]
 
     _tell(progress, "net time, baseline, blocking, calls", 0.15)
@@ -188,7 +185,7 @@ def study_tables(
         rng=np.random.default_rng([seed, 2]),
     )
     slowed = slowed_stations(cycles, chronic.not_held, rng=np.random.default_rng([seed, 5]))
-    patterns = find_patterns(cycles, rng=np.random.default_rng([seed, 3]), timezone=_zone(timezone))
+    patterns = find_patterns(cycles, rng=np.random.default_rng([seed, 3]), timezone=zone_of(timezone))
     targets = rank_targets(patterns, chronic)
     calls = call_table(prepared, scores, cycles)
     gaps = gap_table(prepared)
@@ -251,7 +248,7 @@ def study_tables(
         unseen=unseen,
         links=continuation(cycles),
         curves=unanswerable
-        or curves_of_run(cycles, shared_error=errors.shared, rng=np.random.default_rng([seed, 4])),
+        or curves_of_run(cycles, shared_error=errors.shared, rng=np.random.default_rng([seed, 7])),
         change=unanswerable
         or change(
             cells,
@@ -259,7 +256,7 @@ def study_tables(
             None,
             common_floor_s=common.seconds,
             shared_error=errors.shared,
-            rng=np.random.default_rng([seed, 5]),
+            rng=np.random.default_rng([seed, 8]),
         ),
         chronic=chronic,
         slowed=slowed,
@@ -295,34 +292,6 @@ def _at_common(prepared: Prepared, fitted: Fit, seconds: float | None, takes_par
         threshold = np.nan_to_num(seconds / prepared.scale_s, nan=FLOOR, posinf=FLOOR)
     chance, _ = exceedance(prepared, fitted, np.maximum(threshold, FLOOR))
     return np.where(prepared.usable & takes_part[prepared.plant.station], chance, np.nan)
-
-
-def _stored(day: date | None, timezone: str, default: datetime) -> datetime:
-    """Turn the start of a wall-clock day into the stored clock."""
-    if day is None:
-        return default
-    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - stored stamps are naive
-    if timezone in (UNSPECIFIED, "UTC", ""):
-        return midnight
-    return midnight.replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC).replace(tzinfo=None)
-
-
-def _zone(timezone: str) -> str | None:
-    return None if timezone == UNSPECIFIED else timezone
-
-
-def _nothing(extent: dict[str, Any], from_day: date | None, to_day: date | None) -> NoDataError:
-    if not extent["records"]:
-        return NoDataError(
-            "There are no cycles in this workspace.",
-            hint="Load an export of cycles: walkaway ingest FILE --as cycles.",
-        )
-    until = "the last" if to_day is None else to_day - timedelta(days=1)
-    return NoDataError(
-        f"There are no cycles from {from_day or 'the first'} to {until}; the loaded ones run from "
-        f"{extent['first_at']:%Y-%m-%d} to {extent['last_at']:%Y-%m-%d}.",
-        hint="Choose --from and --to within those days.",
-    )
 
 
 def _run_id() -> str:

@@ -18,6 +18,7 @@ import numpy as np
 
 from analytics.estimate.fit import Fit
 from analytics.estimate.fit import fit as fit_all
+from analytics.estimate.long_tail import long_tail_counts
 from analytics.estimate.mixture import GRID, above_floor, fit_mixture
 from analytics.estimate.null import HIGHEST, ShapePrior, fit_null
 from analytics.estimate.plant import Bools, Floats
@@ -44,7 +45,7 @@ class Errors:
         station_count, station_minutes: shape (stations,).
         shared: what all stations share of it, for sums over stations.
         variation: ln-spread over other truncations, plant level.
-        station_noise: mean count that noise alone gives per station, shape (stations,).
+        station_noise: count that noise alone gives per station, with a long tail where that is likely.
         station_noise_sd: its standard deviation, shape (stations,).
         plant_noise: the same for the plant.
     """
@@ -87,7 +88,7 @@ def estimate_errors(fit: Fit, rng: np.random.Generator, replicates: int = REPLIC
         ),
         shared=float(min(shared, 0.5)),
         variation=variation,
-        station_noise=noise.mean(axis=0),
+        station_noise=np.maximum(noise.mean(axis=0), long_tail_counts(fit.histograms.uncalled)),
         station_noise_sd=noise.std(axis=0),
         plant_noise=float(np.quantile(noise.sum(axis=1), 0.975)),
     )

@@ -1,0 +1,42 @@
+"""Which time a study covers: wall-clock days as asked for, on the clock that the warehouse stores."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from analytics.errors import NoDataError
+from analytics.estimate.shifts import UNSPECIFIED
+
+LONG_AGO, FAR_AHEAD = datetime(1900, 1, 1), datetime(2200, 1, 1)  # noqa: DTZ001 - stored stamps are naive
+
+
+def stored(day: date | None, timezone: str, default: datetime) -> datetime:
+    """Turn the start of a wall-clock day into the stored clock."""
+    if day is None:
+        return default
+    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - stored stamps are naive
+    if timezone in (UNSPECIFIED, "UTC", ""):
+        return midnight
+    return midnight.replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC).replace(tzinfo=None)
+
+
+def zone_of(timezone: str) -> str | None:
+    """Return the plant's zone, None where none is known."""
+    return None if timezone == UNSPECIFIED else timezone
+
+
+def nothing_in(extent: dict[str, Any], from_day: date | None, to_day: date | None) -> NoDataError:
+    """Return the error of a period without cycles, with the days that have some."""
+    if not extent["records"]:
+        return NoDataError(
+            "There are no cycles in this workspace.",
+            hint="Load an export of cycles: walkaway ingest FILE --as cycles.",
+        )
+    until = "the last" if to_day is None else to_day - timedelta(days=1)
+    return NoDataError(
+        f"There are no cycles from {from_day or 'the first'} to {until}; the loaded ones run from "
+        f"{extent['first_at']:%Y-%m-%d} to {extent['last_at']:%Y-%m-%d}.",
+        hint="Choose --from and --to within those days.",
+    )
