@@ -1,4 +1,4 @@
-"""What an exponential tail could show beyond the floor: counted where the noise has one, else next to nothing."""
+"""What an exponential tail could show beyond the floor: counted where the noise has one, else hardly."""
 
 from __future__ import annotations
 
