@@ -4,8 +4,8 @@ The way in
     __main__    ``python -m analytics``: makes the environment first where there is none
     bootstrap   from a bare Python to the locked environment
     cli         the commands; cli_options what they take, cli_steps what they do, cli_lists what they list,
-                cli_audit what people look at, cli_shell what surrounds them, cli_render what they print;
-                serve starts the pages
+                cli_audit what people look at, cli_shell what surrounds them, cli_render what they print,
+                cli_ladder the ladder of demand; serve starts the pages
     doctor      versions, workspace health, where personal data can be, what is missing and what it costs
 
 What is shared

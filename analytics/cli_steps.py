@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from analytics import cli_render as render
+from analytics.cli_ladder import ladder
 from analytics.cli_shell import Shell, write_json
 from analytics.errors import UsageError, WorkspaceError
 
@@ -111,7 +112,7 @@ def analyze(
         run = study(shell.workspace, from_day=period[0], to_day=period[1], seed=seed, progress=progress)
     report = read_report(run)
     records = _records(shell) if period == (None, None) else None
-    lines = [*render.outcomes(results), *([""] if results else []), *render.ladder(report, records)]
+    lines = [*render.outcomes(results), *([""] if results else []), *ladder(report, records)]
     shell.answer({**_as_json(results), **report}, lines)
     return _code_of(results, max_rejects)
 
@@ -150,7 +151,7 @@ def prepare_demo(shell: Shell, scenario: str, seed: int) -> None:
                     raise UsageError(f"The demo could not be loaded: {result.to_json()}")
             runs = [study(place, from_day=None, to_day=None, seed=seed, progress=progress)]
     if not shell.as_json:
-        for line in render.ladder(read_report(runs[0])):
+        for line in ladder(read_report(runs[0])):
             shell.say(line)
 
 
@@ -189,7 +190,7 @@ def write_report(
     run = find_run(shell.workspace, run_id)
     report = read_report_split_at(run, at)
     if wanted is None:
-        shell.answer(report, render.ladder(report))
+        shell.answer(report, ladder(report))
     elif wanted == "json" and out is None:
         write_json(report)
     else:

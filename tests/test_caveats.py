@@ -117,7 +117,7 @@ def left_open(share: float) -> dict[str, Any]:
     frame = station(shift="day", product_id="A")
     starts = seconds(frame)
     rows = range(20, frame.height, 40)
-    open_s = [7200.0 if number < share * len(rows) else 60.0 for number in range(len(rows))]
+    open_s = [72_000.0 if number < share * len(rows) else 60.0 for number in range(len(rows))]
     ends = [starts[row] + 75.0 + more for row, more in zip(rows, open_s, strict=True)]
     return in_order(frames=[frame], andon_calls=called(frame, resolved_at=ends))
 
@@ -367,7 +367,8 @@ def test_every_code_has_a_plant_that_trips_it() -> None:
         and isinstance(node.args[0], ast.Constant)
     }
     always = {"station_minutes"}
-    assert said - always == {code for code, _, _ in TRIPPED}
+    of_a_load = {"clocks_mixed", "hour_shown_twice", "sheet_passed_over"}
+    assert (said - always) | of_a_load == {code for code, _, _ in TRIPPED}
 
 
 def test_the_serious_come_first_and_each_says_what_it_affects() -> None:

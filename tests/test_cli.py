@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from analytics import cli, study
+from analytics import cli, cli_ladder, study
 from analytics import cli_render as render
 from analytics.cli import app
 from analytics.cli_shell import Shell, run
@@ -258,10 +258,11 @@ class TestRendering:
             "demand": demand,
             "chronic": {"unavailable": "no standards", "needed": None},
             "walk_away": refused,
+            "audit": {"unavailable": "no audit was loaded", "needed": None},
             "caveats": [{"code": "c", "severity": "serious", "message": "Withheld.", "affects": "all"}],
         }
 
-        said = "\n".join(render.ladder(report))
+        said = "\n".join(cli_ladder.ladder(report))
 
         assert said.count("two ways of working") == 1
         assert "not estimable, as above" in said
@@ -270,21 +271,21 @@ class TestRendering:
         assert "Withheld." in said
 
     def test_what_no_source_holds_is_a_range_beside_what_cycle_times_show(self) -> None:
-        assert render._unseen(range_of_unseen()) == (
+        assert cli_ladder._unseen(range_of_unseen()) == (
             "a range of 120–330 slow cycles of 63 s or more, by andon calls and “downtime log”; cycle times "
             "show 153–187 of them, beyond these 0–177"
         )
 
     def test_stations_that_grew_slower_are_told_beside_the_standards(self) -> None:
         drift = grown_slower()
-        assert render._slowed({"drift": drift}) == (
+        assert cli_ladder._slowed({"drift": drift}) == (
             "150 station-minutes (135–165) slower than before, at 2 stations"
         )
         none = drift | {"stations": [], "came_back": []}
-        assert render._slowed({"drift": none}) == "no station has grown slower, of 5 stations judged"
+        assert cli_ladder._slowed({"drift": none}) == "no station has grown slower, of 5 stations judged"
         refused = drift | {"stations": [], "minutes": {"unavailable": "too few cycles", "needed": None}}
-        assert render._slowed({"drift": refused}) == "slower than before: not estimable: too few cycles"
-        assert render._slowed({"unavailable": "no standards"}) is None
+        assert cli_ladder._slowed({"drift": refused}) == "slower than before: not estimable: too few cycles"
+        assert cli_ladder._slowed({"unavailable": "no standards"}) is None
 
     def test_counts_are_whole_and_one_is_singular(self) -> None:
         given = {"value": 3.4, "lower": 0.4, "upper": 7.9, "unit": "slow cycles"}
@@ -294,17 +295,17 @@ class TestRendering:
         assert render.quantity(one | {"value": 1.2}, "station-minutes") == "1.2 station-minutes (1–2)"
 
     def test_records_that_make_one_cycle_are_told(self) -> None:
-        assert render._cycles(2626, 5232) == "2,626 cycles (from 5,232 records that share a stamp)"
-        assert render._cycles(2626, 2626) == "2,626 cycles"
+        assert cli_ladder._cycles(2626, 5232) == "2,626 cycles (from 5,232 records that share a stamp)"
+        assert cli_ladder._cycles(2626, 2626) == "2,626 cycles"
 
     def test_one_floor_is_no_range(self) -> None:
-        assert "floor (8 s)" in str(render._floor({"min": 8.1, "median": 8.1, "max": 8.1}))
+        assert "floor (8 s)" in str(cli_ladder._floor({"min": 8.1, "median": 8.1, "max": 8.1}))
 
     def test_busy_help_is_one_line_with_its_interval_or_its_reason(self) -> None:
         share = {"value": 0.094, "lower": 0.05, "upper": 0.131, "unit": "share of slow cycles without a call"}
-        text = render._busy({"attributable": {"share": share}})
+        text = cli_ladder._busy({"attributable": {"share": share}})
         assert text.startswith("9 % (5–13) of what ran without a call would have been called")
-        assert render._busy({"unavailable": "no calls", "needed": None}) == "not estimable: no calls"
+        assert cli_ladder._busy({"unavailable": "no calls", "needed": None}) == "not estimable: no calls"
 
     def test_columns_of_a_table_line_up(self) -> None:
         lines = render.table(("run", "cycles"), [("a-long-name", 7), ("b", 12)])
