@@ -36,7 +36,7 @@ def ladder(report: dict[str, Any], records: int | None = None) -> list[str]:
         _rung("", _problems(undetected.get("problems"))),
         _rung("  recorded, not called", quantity(_part(undetected, "recorded"), "slow cycles")),
         _rung("  in cycle time only", quantity(_part(undetected, "visible_only"), "slow cycles")),
-        _rung("  audited", _audited(report["audit"])),
+        _rung("  audited", _audited(report.get("audit") or {"unavailable": ""})),
         _rung("  seen by no source", _unseen(demand["seen_by_no_source"])),
         _rung("detection rate", _rate(demand)),
         _rung("help was busy", _busy(report["walk_away"])),

@@ -209,9 +209,7 @@ def study_tables(
     helped = walk_away(
         prepared,
         scores,
-        cycles["common_probability"]
-        .fill_null(float("nan"))
-        .to_numpy(),  # without the cycles that were watched
+        cycles["common_probability"].fill_null(float("nan")).to_numpy(),  # but those watched
         shifts,
         groups["total"][0].undetected_count,
         plant_error=errors.shared,
