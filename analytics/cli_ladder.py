@@ -36,7 +36,7 @@ def ladder(report: dict[str, Any], records: int | None = None) -> list[str]:
         _rung("", _problems(undetected.get("problems"))),
         _rung("  recorded, not called", quantity(_part(undetected, "recorded"), "slow cycles")),
         _rung("  in cycle time only", quantity(_part(undetected, "visible_only"), "slow cycles")),
-        _rung("  audited", _audited(report.get("audit") or {"unavailable": ""})),
+        _rung("  audited", _audited(report.get("audit") or {})),
         _rung("  seen by no source", _unseen(demand["seen_by_no_source"])),
         _rung("detection rate", _rate(demand)),
         _rung("help was busy", _busy(report["walk_away"])),
@@ -137,7 +137,7 @@ def _unseen(seen: dict[str, Any]) -> str:
 
 def _audited(audit: dict[str, Any]) -> str | None:
     """Say what the number rests on where people looked, and what the model alone said; None without."""
-    if "unavailable" in audit or "unavailable" in audit["count"]:
+    if "value" not in audit.get("count", {}):
         return None
     model = quantity(audit["model"]["count"], "slow cycles").partition(":")[0]
     return f"{audit['rests_on']}; the model alone: {model}"

@@ -155,7 +155,7 @@ def study_tables(
 
     _tell(progress, "noise and delays of every station", 0.40)
     fitted = fit(count(prepared))
-    errors = estimate_errors(fitted, np.random.default_rng([seed, 1]))
+    errors = estimate_errors(fitted, _rng(seed, 1))
 
     _tell(progress, "every cycle's chance", 0.60)
     scores = score(prepared, fitted)
@@ -168,24 +168,14 @@ def study_tables(
     cells = cell_table(cycles, prepared, scores)
     refusal = withheld(prepared, fitted, errors)
     unseen = seen_by_none(
-        prepared,
-        fitted,
-        scores,
-        errors,
-        recorded,
-        shifts,
-        withheld=refusal,
-        rng=np.random.default_rng([seed, 6]),
+        prepared, fitted, scores, errors, recorded, shifts, withheld=refusal, rng=_rng(seed, 6)
     )
 
     _tell(progress, "patterns and chronic gaps", 0.75)
-    chronic = chronic_gap(
-        cycles,
-        plant.standards.with_columns(valid_from=pl.col("valid_from_us").cast(pl.Datetime("us"))),
-        rng=np.random.default_rng([seed, 2]),
-    )
-    slowed = slowed_stations(cycles, chronic.not_held, rng=np.random.default_rng([seed, 5]))
-    patterns = find_patterns(cycles, rng=np.random.default_rng([seed, 3]), timezone=zone_of(timezone))
+    dated = plant.standards.with_columns(valid_from=pl.col("valid_from_us").cast(pl.Datetime("us")))
+    chronic = chronic_gap(cycles, dated, rng=_rng(seed, 2))
+    slowed = slowed_stations(cycles, chronic.not_held, rng=_rng(seed, 5))
+    patterns = find_patterns(cycles, rng=_rng(seed, 3), timezone=zone_of(timezone))
     targets = rank_targets(patterns, chronic)
     calls = call_table(prepared, scores, cycles)
     gaps = gap_table(prepared)
@@ -214,7 +204,7 @@ def study_tables(
         groups["total"][0].undetected_count,
         plant_error=errors.shared,
         withheld=refusal,
-        rng=np.random.default_rng([seed, 4]),
+        rng=_rng(seed, 4),
     )
     walked = helped.caveats if isinstance(helped, WalkAway) else ()
     context = Context(
@@ -245,8 +235,7 @@ def study_tables(
         withheld=refusal,
         unseen=unseen,
         links=continuation(cycles),
-        curves=unanswerable
-        or curves_of_run(cycles, shared_error=errors.shared, rng=np.random.default_rng([seed, 7])),
+        curves=unanswerable or curves_of_run(cycles, shared_error=errors.shared, rng=_rng(seed, 7)),
         change=unanswerable
         or change(
             cells,
@@ -254,7 +243,7 @@ def study_tables(
             None,
             common_floor_s=common.seconds,
             shared_error=errors.shared,
-            rng=np.random.default_rng([seed, 8]),
+            rng=_rng(seed, 8),
         ),
         chronic=chronic,
         slowed=slowed,
@@ -280,6 +269,11 @@ def study_tables(
             "patterns": targets_frame(targets),
         },
     )
+
+
+def _rng(seed: int, step: int) -> np.random.Generator:
+    """Return the random numbers of one step: what is drawn in one moves nothing in another."""
+    return np.random.default_rng([seed, step])
 
 
 def _at_common(prepared: Prepared, fitted: Fit, seconds: float | None, takes_part: Bools) -> Floats:
