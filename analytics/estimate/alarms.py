@@ -14,6 +14,8 @@ LARGEST_VARIATION = 0.15
 MOST_NOISE, MOST_NOISE_SHARE = 20.0, 0.0015
 """Slow cycles that noise alone could show, as a number and as a share of the cycles judged."""
 LEAST_USABLE_SHARE = 0.2
+FEW_OF_PRODUCT, MOST_OF_FEW = 100, 0.5
+"""A job shop: most cycles are of products made fewer than so many times at their station."""
 
 
 def withheld(prepared: Prepared, fit: Fit, errors: Errors) -> Unavailable | None:
@@ -29,12 +31,21 @@ def withheld(prepared: Prepared, fit: Fit, errors: Errors) -> Unavailable | None
         reasons = sorted(set(prepared.masked_because))
         return Unavailable(
             reason=f"no station can be judged: {reasons[0]}",
-            needed="at least 100 usable cycles at one station",
+            needed="a station with at least 100 cycles of one kind of work",
         )
     if usable < LEAST_USABLE_SHARE:
         return Unavailable(
             reason=f"only {usable:.0%} of the cycles can be judged: too few alike (same station and product)",
             needed="at least 30 cycles of a product at a station, for most cycles",
+        )
+    few = _share_of_few(prepared)
+    if few > MOST_OF_FEW:
+        return Unavailable(
+            reason=(
+                f"a job shop: {few:.0%} of the cycles are of products made fewer than {FEW_OF_PRODUCT} times "
+                "at their station, so that what is usual for them is hardly known"
+            ),
+            needed="an audit of past cycles, or products grouped by how long they take",
         )
     above = fit.mixture.posterior()[:, :, above_floor()].sum(axis=2)
     count = float(np.sum(above * fit.histograms.uncalled))
@@ -56,3 +67,15 @@ def withheld(prepared: Prepared, fit: Fit, errors: Errors) -> Unavailable | None
             needed="an audit of past cycles (walkaway audit draw), or cycles split by method",
         )
     return None
+
+
+def _share_of_few(prepared: Prepared) -> float:
+    """Share of the judged cycles whose product was made only a few times at their station."""
+    plant = prepared.plant
+    judged = prepared.usable
+    _, group, sizes = np.unique(
+        plant.station[judged] * (len(plant.products) + 1) + plant.product[judged] + 1,
+        return_inverse=True,
+        return_counts=True,
+    )
+    return float(np.mean(sizes[group] < FEW_OF_PRODUCT)) if group.size else 0.0

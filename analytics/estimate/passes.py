@@ -37,6 +37,8 @@ FEWEST_CHANGES, FEW_SPREAD = 8, 1.5
 """So few changeovers still give a median; their scatter is then taken wider."""
 FEWEST_USABLE = 100
 COARSEST_STAMP_S = 30.0
+WIDEST_SCATTER = 0.4
+"""Manual work scatters by up to a fifth; where it is twice that, different work goes by one name."""
 ROUNDS = 2
 SURELY_WAITED = 0.9
 SECOND_FROM, SECOND_WIDTH, SECOND_PEAK, SECOND_SHARE, FEWEST_SECOND = 4.0, 3.0, 1.5, 0.03, 30
@@ -281,6 +283,11 @@ def _masked(
             reasons.append(f"{usable} usable cycles; {FEWEST_USABLE} are needed")
         elif code in unfed:
             reasons.append("completions only: a gap between them may be a wait for the next unit")
+        elif baseline.relative_scale[code] > WIDEST_SCATTER:
+            reasons.append(
+                f"one sigma of its cycle times is {baseline.relative_scale[code]:.0%} of the usual one: "
+                "no usual time to compare with"
+            )
         elif _second_usual_time(deviation[part][rows]):
             reasons.append("two usual times: a second way of working cannot be told from delays")
         else:

@@ -65,3 +65,17 @@ def test_a_shop_in_which_no_two_cycles_are_alike_is_withheld() -> None:
     refusal = answer(ordinary, product_id=product)
     assert refusal is not None
     assert "too few alike" in refusal.reason
+
+
+def test_a_job_shop_is_withheld_and_a_few_products_are_not() -> None:
+    """Sixty cycles of each product tell too little of its usual time; five long runs tell enough."""
+    many = answer(ordinary, product_id=[f"p{row // 60}" for row in range(SIZE)])
+    assert many is not None
+    assert "a job shop: 100%" in many.reason
+    assert answer(ordinary, product_id=[f"p{row * 5 // SIZE}" for row in range(SIZE)]) is None
+
+
+def test_work_of_every_length_under_one_name_is_withheld() -> None:
+    refusal = answer(lambda rng: rng.lognormal(5.0, 0.9, SIZE))
+    assert refusal is not None
+    assert "no usual time to compare with" in refusal.reason
