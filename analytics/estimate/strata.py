@@ -143,7 +143,7 @@ def _group(
     if refusal is None and not floors.len():
         refusal = Unavailable(
             reason="too little usable data at every station of this group",
-            needed="at least 100 usable cycles at one station",
+            needed="a station with at least 100 cycles of one kind of work",
         )
     if refusal is not None:
         return Group(
@@ -197,10 +197,18 @@ def _group(
         recorded_count=_share_of(count, sums["recorded_n"]),
         recorded_minutes=refused_minutes or _share_of(minutes, sums["recorded_s"] / 60.0),
         detection_rate=_rate(part, sums, count_error, no_calls=no_calls),
-        detected_common=measured(sums["detected_common_n"], sums["detected_variance"], COUNT_UNIT),
+        detected_common=measured(
+            sums["detected_common_n"],
+            sums["detected_variance"] * _part_of(sums["detected_common_n"], sums["detected_n"]),
+            COUNT_UNIT,
+        ),
         undetected_common=_common(part, sums, count_error),
         floor_s=floor_s,
     )
+
+
+def _part_of(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else 0.0
 
 
 def _number(value: Any) -> float | None:
@@ -239,7 +247,7 @@ def _common(part: pl.DataFrame, sums: dict[str, float], error: float) -> Quantit
             needed="steadier cycle times or finer time stamps",
         )
     value = sums["undetected_common_n"]
-    ratio = value / sums["undetected_n"] if sums["undetected_n"] > 0 else 0.0
+    ratio = _part_of(value, sums["undetected_n"])
     return interval(
         value,
         error,
@@ -268,7 +276,7 @@ def _rate(part: pl.DataFrame, sums: dict[str, float], error: float, *, no_calls:
     rate = called / total
     # Half a cycle on either side keeps a rate of 0 or 1 from being certain.
     safe = (called + 0.5) / (total + 1.0)
-    ratio = silent / sums["undetected_n"] if sums["undetected_n"] > 0 else 0.0
+    ratio = _part_of(silent, sums["undetected_n"])
     silent_sd = np.sqrt(
         (error * silent) ** 2 + sums["undetected_variance"] * ratio + noise_limit(part) ** 2 * ratio / 4
     )

@@ -23,7 +23,7 @@ _CARDS = (
         "Each recurring pattern and each standard not held, at its cause.",
     ),
     ("type_3", "Type 3: target condition", "A declared new level that is not yet reached."),
-    ("type_4", "Type 4: open-ended", "Innovation, triggered by vision; never inferred from data."),
+    ("type_4", "Type 4: open-ended", "What nobody asked for yet."),
 )
 
 
