@@ -161,7 +161,7 @@ def _time(context: Context) -> Iterator[Caveat]:
         yield _caveat(
             "short_period",
             "warning",
-            f"{days} shift-days only; usual times and intervals rest on little.",
+            f"{_counted(days, 'day')} only; usual times and intervals rest on little.",
             "everything",
         )
     if context.shifts.source == "none":
@@ -270,7 +270,8 @@ def _cycles(context: Context) -> Iterator[Caveat]:
         yield _caveat(
             "few_per_product",
             "warning",
-            f"A station makes {typical:.0f} cycles of a product (median): usual times rest on little.",
+            f"A station makes {_counted(round(typical), 'cycle')} of a product (median): usual times rest on "
+            "little.",
             "demand.undetected",
         )
     planned = int(prepared.planned.sum())

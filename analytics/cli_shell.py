@@ -77,7 +77,7 @@ class Shell:
             given = sys.stdin.readline().strip()
         if given in answers:
             return given
-        return answers[int(given) - 1] if given.isdigit() and 0 < int(given) <= len(answers) else None
+        return answers[int(given) - 1] if given.isdecimal() and 0 < int(given) <= len(answers) else None
 
     @contextlib.contextmanager
     def progress(self) -> Iterator[Progress]:

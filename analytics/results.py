@@ -105,3 +105,10 @@ def quantity_from_json(given: dict[str, Any]) -> Quantity:
         unit=given["unit"],
         method=given["method"],
     )
+
+
+def model_count(report: dict[str, Any]) -> Quantity:
+    """Return the model's own count, also where an audited one stands in its place."""
+    audited = report["audit"]
+    count = audited["model"]["count"] if "model" in audited else report["demand"]["undetected"]["count"]
+    return quantity_from_json(count)

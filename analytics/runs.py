@@ -21,8 +21,8 @@ import polars as pl
 
 from analytics.config import Workspace
 from analytics.errors import NoRunError, UsageError, WalkawayError, WorkspaceError
-from analytics.estimate.change import Change, change
-from analytics.results import Unavailable
+from analytics.estimate.change import CHANGE_STREAM, Change, change
+from analytics.results import Unavailable, model_count
 from analytics.warehouse import create_run, fetch, insert_frame, open_run
 
 SUFFIX = ".duckdb"
@@ -260,9 +260,9 @@ def read_change(run: RunRef, filters: Filters, split: date | None = None) -> Cha
         split: first day of the later period; None halves the shift-days.
     """
     report = read_report(run)
-    withheld = report["demand"]["undetected"]["count"]
-    if "unavailable" in withheld:
-        return Unavailable(reason=withheld["unavailable"], needed=withheld.get("needed"))
+    withheld = model_count(report)
+    if isinstance(withheld, Unavailable):
+        return withheld
     if not report["demand"]["calls"]["count"]:
         return Unavailable(reason="no andon calls were loaded", needed="the andon system's export")
     parameters = report["run"]["parameters"]
@@ -272,7 +272,7 @@ def read_change(run: RunRef, filters: Filters, split: date | None = None) -> Cha
         split,
         common_floor_s=report["demand"]["common_floor_s"],
         shared_error=parameters["shared_error"],
-        rng=np.random.default_rng([parameters["seed"], 5]),
+        rng=np.random.default_rng([parameters["seed"], CHANGE_STREAM]),
     )
 
 

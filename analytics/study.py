@@ -20,9 +20,9 @@ from analytics.audits.outcome import audit, retold, unwatched
 from analytics.caveats import Context, caveats
 from analytics.config import Workspace
 from analytics.estimate.alarms import withheld
-from analytics.estimate.change import change
+from analytics.estimate.change import CHANGE_STREAM, change
 from analytics.estimate.detection_curve import curves_of_run
-from analytics.estimate.fit import Fit, count, fit
+from analytics.estimate.fit import Fit, fit_stations
 from analytics.estimate.intervals import estimate_errors
 from analytics.estimate.mixture import FLOOR
 from analytics.estimate.passes import Prepared, prepare
@@ -140,7 +140,7 @@ def study_tables(
     Raises:
         NoDataError: there are no cycles in the period.
     """
-    rng = np.random.default_rng(seed)
+    rng = _rng(seed, 0)
     _tell(progress, "reading cycles", 0.02)
     extent = fetch(con, "estimate/extent").row(0, named=True)
     plant = load_plant(con, stored(from_day, timezone, LONG_AGO), stored(to_day, timezone, FAR_AHEAD))
@@ -154,7 +154,7 @@ def study_tables(
     shifts = shift_days(plant, prepared.own.begin_us, offset_us)
 
     _tell(progress, "noise and delays of every station", 0.40)
-    fitted = fit(count(prepared))
+    prepared, fitted = fit_stations(prepared)
     errors = estimate_errors(fitted, _rng(seed, 1))
 
     _tell(progress, "every cycle's chance", 0.60)
@@ -243,7 +243,7 @@ def study_tables(
             None,
             common_floor_s=common.seconds,
             shared_error=errors.shared,
-            rng=_rng(seed, 8),
+            rng=_rng(seed, CHANGE_STREAM),
         ),
         chronic=chronic,
         slowed=slowed,

@@ -6,6 +6,7 @@ state         what the URL carries
 access        who may see how much
 cache         everything kept between visits, and the only reader of runs for pages
 answers       a report → the sentences and figures that pages say; proposals: the same for the types
+busy_help     what busy help comes to; calling: from how many seconds on people call, and what has changed
 groups        groups of a run as charts take them, by the rules of the shop floor
 components    the pieces that pages are made of
 theme         how they look, with ``.streamlit/config.toml``

@@ -15,7 +15,7 @@ from analytics.charts import palette, words
 from analytics.charts.bars import Bar
 from analytics.charts.strata import Stratum
 from analytics.report import wording
-from analytics.results import Estimate, Quantity, Unavailable, quantity_from_json
+from analytics.results import Estimate, Quantity, Unavailable, model_count, quantity_from_json
 
 Report = Mapping[str, Any]
 
@@ -47,9 +47,7 @@ def withheld(report: Report) -> Unavailable | None:
 
     An audited number of the whole plant says nothing of its groups and single cycles.
     """
-    audited = "model" in report["audit"]
-    place = ("audit", "model", "count") if audited else ("demand", "undetected", "count")
-    count = quantity(report, *place)
+    count = model_count(dict(report))
     return count if isinstance(count, Unavailable) else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from analytics.config import RUN_SCHEMA_VERSION, Workspace
 from analytics.errors import NoRunError, SchemaVersionError, WorkspaceError
 from analytics.estimate.strata import group
-from analytics.results import Estimate
+from analytics.results import Estimate, Unavailable
 from analytics.runs import (
     PARTIAL,
     SUFFIX,
@@ -28,6 +29,7 @@ from analytics.runs import (
     read_breaks,
     read_calls,
     read_cells,
+    read_change,
     read_cycles,
     read_gaps,
     read_pairs,
@@ -275,3 +277,16 @@ def test_gaps_of_a_station(run: RunRef) -> None:
     mine = read_gaps(run, Filters(station_ids=(station,)))
     assert mine["station_id"].unique().to_list() == [station]
     assert 0 < mine.height == whole.filter(pl.col("station_id") == station).height < whole.height
+
+
+def test_the_change_of_the_whole_run_is_the_reports(run: RunRef) -> None:
+    assert read_change(run, Filters()).to_json() == read_report(run)["change"]
+
+
+def test_an_audited_number_frees_no_change_that_the_model_withholds(workspace: Workspace) -> None:
+    report = copy.deepcopy(findings().report)
+    refused = {"unavailable": "two ways of working", "needed": "an audit"}
+    report["audit"] = {"model": {"count": refused, "minutes": refused}}
+    told = read_change(publish(workspace, report, findings().tables), Filters())
+    assert isinstance(told, Unavailable)
+    assert told.reason == "two ways of working"

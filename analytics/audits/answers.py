@@ -11,9 +11,9 @@ YES = frozenset(
 NO = frozenset(["no", "n", "nein", "non", "0", "false", "falsch", "falso", "f", "-", "–"])
 REASONS = {
     "not_noticed": ("not noticed", "nicht bemerkt", "unnoticed", "no visto"),
-    "fixed_alone": ("fixed alone", "selbst behoben", "solved alone", "self", "allein"),
-    "nobody_free": ("nobody free", "niemand frei", "no help", "keiner da", "nadie"),
-    "seen_as_normal": ("seen as normal", "normal", "üblich", "immer so"),
+    "fixed_alone": ("fixed alone", "solved alone", "myself", "himself", "herself", "selbst", "allein"),
+    "nobody_free": ("nobody free", "niemand frei", "no help", "keiner da", "nadie libre"),
+    "seen_as_normal": ("seen as normal", "normal", "üblich", "immer so", "always so"),
     "standard_unclear": ("standard unclear", "unclear", "unklar", "kein standard"),
 }
 """Why no call came, each with ways to write it; the first is the one the sheet names."""
@@ -94,4 +94,9 @@ def reason(text: str) -> str | None:
     said = text.strip().casefold().replace("_", " ")
     if not said:
         return None
-    return next((name for name, ways in REASONS.items() if any(way in said for way in ways)), OTHER)
+    return next((name for name, ways in REASONS.items() if any(_says(said, way) for way in ways)), OTHER)
+
+
+def _says(said: str, way: str) -> bool:
+    """Tell whether something is said in whole words, and not its contrary."""
+    return re.search(rf"(?<!not )(?<!nicht )\b{re.escape(way)}\b", said) is not None

@@ -22,8 +22,16 @@ from analytics.config import Workspace
 from analytics.errors import NoRunError, UsageError
 from analytics.estimate.strata import group
 from analytics.journal import AuditMode, Draw, Journal
-from analytics.results import Quantity, Unavailable, quantity_from_json
-from analytics.runs import Filters, RunRef, find_run, read_all_cycles, read_cells, read_report, read_stations
+from analytics.results import Quantity, Unavailable, model_count
+from analytics.runs import (
+    Filters,
+    RunRef,
+    find_run,
+    read_all_cycles,
+    read_cells,
+    read_report,
+    read_stations,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +104,7 @@ def give_out(workspace: Workspace, run_id: str | None, wish: Wish) -> Drawn:
     _check(wish)
     run = find_run(workspace, run_id)
     report, found = read_report(run), population(read_all_cycles(run))
-    share = found.share(withheld=isinstance(_model_count(report), Unavailable))
+    share = found.share(withheld=isinstance(model_count(report), Unavailable))
     rng = np.random.default_rng([wish.seed, found.cycles.height])
     timezone = report["period"]["timezone"]
     if wish.mode == "records":
@@ -161,12 +169,12 @@ def take_back(
             raise
         return Loaded(sheet=sheet, run=None, audited=None, model=None)
     report = read_report(run)
-    return Loaded(sheet=sheet, run=run, audited=_effect(run, report, book), model=_model_count(report))
+    return Loaded(sheet=sheet, run=run, audited=_effect(run, report, book), model=model_count(report))
 
 
 def _effect(run: RunRef, report: dict[str, Any], book: Book) -> Audited:
     """Work out what the audits make of a run that is published already."""
-    refused = _model_count(report)
+    refused = model_count(report)
     withheld = refused if isinstance(refused, Unavailable) else None
     stations = read_stations(run)
     total = group(
@@ -178,13 +186,6 @@ def _effect(run: RunRef, report: dict[str, Any], book: Book) -> Audited:
         no_calls=not report["demand"]["calls"]["count"],
     )[0]
     return audit(read_all_cycles(run), stations, total, book, withheld=withheld)
-
-
-def _model_count(report: dict[str, Any]) -> Quantity:
-    """Return the model's own count, also where an audited one stands in its place."""
-    audited = report["audit"]
-    count = audited["model"]["count"] if "model" in audited else report["demand"]["undetected"]["count"]
-    return quantity_from_json(count)
 
 
 def _check(wish: Wish) -> None:
@@ -202,6 +203,7 @@ def _check(wish: Wish) -> None:
         if value is not None:
             other = "windows" if wish.mode == "records" else "records"
             raise UsageError(f"{flag} goes with --mode {other}, not with --mode {wish.mode}.")
+    windows.check_minutes(wish.minutes)
     if wish.size is not None and wish.size < records.SMALLEST:
         raise UsageError(
             f"A review of {wish.size} cycles says nothing.", hint=f"Draw at least {records.SMALLEST}."

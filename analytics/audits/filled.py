@@ -135,7 +135,7 @@ def _parsed(line: int, cells: dict[str, str], known: dict[str, Draw], timezone: 
         told = ", ".join(known) or "none"
         raise UnreadableError(f"there is no draw {cells.get('draw', '')!r} here (there is {told})")
     said = cells.get("row", "").removesuffix(".0")
-    if not said.isdigit() or not 1 <= int(said) <= len(draw.items):
+    if not said.isdecimal() or not 1 <= int(said) <= len(draw.items):
         raise UnreadableError(f"row {said!r} is none of 1 to {len(draw.items)}")
     item = draw.items[int(said) - 1]
     answer = _record(cells, item) if draw.mode == "records" else _window(cells, item, timezone)

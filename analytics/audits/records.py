@@ -63,7 +63,7 @@ def draw(found: Population, size: int, share: Floats, rng: np.random.Generator) 
     if not wanted.sum():
         raise WalkawayError(
             "There is no cycle to review: no judged cycle without a call ran slower than usual.",
-            hint="Where stations are masked, watch them instead: walkaway audit draw --mode windows.",
+            hint="Masked stations cannot be audited: load finer time stamps or a longer period.",
         )
     silent = found.cycles.filter("silent")
     stratum = silent["stratum"].to_numpy()

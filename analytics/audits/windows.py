@@ -51,6 +51,19 @@ class Watched:
     at: datetime
 
 
+def check_minutes(minutes: int) -> None:
+    """Refuse windows of another length than a sheet is made for.
+
+    Raises:
+        UsageError: another length than 15, 20, 30 or 60 minutes.
+    """
+    if minutes not in ALLOWED_MINUTES:
+        raise UsageError(
+            f"Windows of {minutes} minutes are not drawn.",
+            hint=f"Choose from {', '.join(map(str, ALLOWED_MINUTES))}.",
+        )
+
+
 def station_hours(cycles: pl.DataFrame) -> float:
     """Return in how many hours stations finished cycles: what a rate per watched hour is measured by."""
     return float(cycles.select("line_id", "station_id", pl.col("ended_at").dt.truncate("1h")).unique().height)
@@ -67,8 +80,13 @@ def hours_for(found: Population, half_width: float, share: Floats) -> float:
     """Return the observer-hours that a promised relative half-width of the count needs.
 
     Raises:
-        WalkawayError: not even 2,000 hours are expected to keep it.
+        WalkawayError: not even 2,000 hours are expected to keep it, or no station is judged.
     """
+    if not found.strata.size.sum():
+        raise WalkawayError(
+            "There is nothing to watch: no station could be judged.",
+            hint="Masked stations cannot be audited: load finer time stamps or a longer period.",
+        )
     if half_width_after(found, MOST_HOURS, share) > half_width:
         raise WalkawayError(
             f"Not even {MOST_HOURS:,.0f} hours of watching are expected to give ±{half_width:.0%} here.",
@@ -108,11 +126,7 @@ def draw(
         UsageError: another length than 15, 20, 30 or 60 minutes.
         WalkawayError: so many windows do not fit into 120 days.
     """
-    if minutes not in ALLOWED_MINUTES:
-        raise UsageError(
-            f"Windows of {minutes} minutes are not drawn.",
-            hint=f"Choose from {', '.join(map(str, ALLOWED_MINUTES))}.",
-        )
+    check_minutes(minutes)
     places = _places(cycles)
     slots: list[tuple[datetime, list[str | None]]] = []
     for ahead in range(MOST_DAYS):

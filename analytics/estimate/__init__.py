@@ -18,6 +18,7 @@ null           the noise of a station that runs undisturbed
 mixture        the delays mixed into the noise
 scoring        every cycle's chance of an own delay beyond the floor
 intervals      how wrong the fit may be
+held           cycles held by a stop downstream: slow here, slow there, ended together
 long_tail      how many slow cycles noise with a long tail could show
 capture        how many two independent lists miss
 unseen         whether two lists are independent enough to say so

@@ -36,6 +36,8 @@ PER_1K = "slow cycles per 1,000 cycles"
 RATIO = "ratio, later to earlier period"
 METHOD = "Shapley split over stations, shift-days resampled"
 STATION = ("line_id", "station_id")
+CHANGE_STREAM = 8
+"""The random stream of a change: a page that splits the period anew draws what the run drew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

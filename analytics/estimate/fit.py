@@ -5,7 +5,7 @@ Its cost depends on the number of stations, not of cycles.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,10 @@ from analytics.estimate.null import (
 )
 from analytics.estimate.passes import USUAL, Prepared
 from analytics.estimate.plant import Bools, Floats, Ints
+
+WIDEST_NOISE = 2.5
+"""Noise of so many times the measured scatter: the scatter was not the station's own."""
+HIDDEN = "it waits for the next station so often that its own usual time is hidden"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +89,22 @@ def count(prepared: Prepared) -> Histograms:
         called=table(keep & detected, np.ones(weight.size)),
         coarse=prepared.baseline.coarse,
     )
+
+
+def fit_stations(prepared: Prepared) -> tuple[Prepared, Fit]:
+    """Fit every station, and mask those whose noise is far wider than the scatter they are measured by.
+
+    Where nearly every cycle waited, the few that did not are no sample of the rest: the floor would be many
+    times too low, and noise pass for delays.
+    """
+    fitted = fit(count(prepared))
+    hidden = (fitted.null.scale > WIDEST_NOISE) & np.array([not why for why in prepared.masked_because])
+    if not hidden.any():
+        return prepared, fitted
+    because = [HIDDEN if one else why for one, why in zip(hidden, prepared.masked_because, strict=True)]
+    usable = prepared.usable & ~hidden[prepared.plant.station]
+    rest = replace(prepared, usable=usable, masked_because=because)
+    return rest, fit(count(rest))
 
 
 def fit(histograms: Histograms, *, truncation: float = TRUNCATION) -> Fit:

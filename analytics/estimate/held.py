@@ -39,7 +39,7 @@ def held_by_stops(
         slices: the cycles of each station.
         downstream: station code → codes right after it.
         deviation: scaled residual of each cycle, shape (n,), nan where unknown.
-        known: cycles that may have waited: own start known, not called, shape (n,).
+        known: cycles that may have waited, shape (n,).
         width_s: stamp resolution of each station, shape (stations,).
         offset_s: travel time to the next station, where it is known.
 

@@ -47,7 +47,7 @@ class Errors:
         variation: ln-spread over other truncations, plant level.
         station_noise: count that noise alone gives per station, with a long tail where that is likely.
         station_noise_sd: its standard deviation, shape (stations,).
-        plant_noise: the same for the plant.
+        plant_noise: most that noise as fitted gives the plant (97.5 %), without the long tail.
     """
 
     station_count: Floats

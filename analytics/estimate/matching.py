@@ -70,7 +70,7 @@ def match_calls(
         deviation: scaled residual of each cycle, shape (n,), nan where unknown.
     """
     calls = plant.calls
-    station = calls["station"].to_numpy()
+    station = call_stations(plant)
     raised = calls["raised_us"].to_numpy().astype(np.int64)
     timeless = np.isin(calls["kind"].to_numpy(), list(TIMELESS_KINDS))
     slow = np.clip(np.nan_to_num(deviation, nan=0.0), 0.0, MOST)

@@ -230,7 +230,8 @@ def _scores(theta: Floats, counts: Floats, edges: Floats) -> tuple[Floats, Float
     z = _normal_score(y, theta[:, 2:3], theta[:, 3:4])
     inside = np.maximum(1.0 + safe * y, 1e-9)
     density = np.exp(-0.5 * np.minimum(z**2, 1400.0)) / np.sqrt(2.0 * np.pi)
-    by_shape = density * (y / inside - z) / safe
+    bend = np.where(np.abs(kappa) < _NORMAL, -0.5 * y**2, (y / inside - z) / safe)
+    by_shape = density * bend
     slope = np.stack(
         [
             -density / inside / scale,

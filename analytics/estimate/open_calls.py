@@ -159,7 +159,7 @@ def queue_at(
 
 def _station_of_calls(plant: Plant, call_of_cycle: Ints) -> Ints:
     """Station code of each call: that of the cycle it labels, else the one it was logged at; -1 if none."""
-    whose = plant.calls["station"].to_numpy().astype(np.int64)
+    whose = call_stations(plant)
     label = np.flatnonzero(call_of_cycle >= 0)
     whose[call_of_cycle[label]] = plant.station[label]
     return whose

@@ -1,7 +1,8 @@
 """The map steps: from a plant's stamps to scaled residuals, blocked chances and matched calls.
 
 Every step reads arrays and returns new ones; a plant of one line gives the same numbers as that line in a
-plant of many, but for the warm-up effect and the calls' common clock, which are pooled.
+plant of many, but for what is pooled: the warm-up effect, the calls' common clock, how rare waiting shows,
+the dither.
 """
 
 from __future__ import annotations

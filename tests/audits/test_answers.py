@@ -78,6 +78,8 @@ def test_reasons_are_told_apart_whatever_the_spelling() -> None:
     assert reason("fixed_alone") == "fixed_alone"
     assert reason("wurde selbst behoben") == "fixed_alone"
     assert reason("lunch") == OTHER
+    for other in ("abnormal noise", "not normal at all", "the machine itself stopped", "nadie lo vio"):
+        assert reason(other) == OTHER, other
 
 
 def test_a_spreadsheets_apostrophe_is_not_part_of_the_answer() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from analytics.estimate.fit import bin_of, count, fit
+from analytics.estimate.fit import HIDDEN, bin_of, count, fit, fit_stations
 from analytics.estimate.mixture import above_floor
 from analytics.estimate.null import BIN_WIDTH, BINS, HIGHEST, LOWEST
 from analytics.estimate.passes import USUAL, prepare
@@ -41,6 +43,19 @@ def test_each_usable_cycle_is_counted_once(prepared) -> None:
     np.testing.assert_allclose(together.sum(axis=1), expected)
     assert histograms.called[0].sum() == prepared.matching.called.sum() == 10
     assert histograms.called[1].sum() == 0
+
+
+def test_a_station_whose_scatter_is_not_its_own_is_masked_by_itself(prepared) -> None:
+    """Its residuals are four times as wide as they should be; the other station keeps its number."""
+    first = prepared.plant.station == 0
+    narrow = replace(prepared, deviation=np.where(first, 4.0 * prepared.deviation, prepared.deviation))
+    rest, fitted = fit_stations(narrow)
+    assert rest.masked_because == [HIDDEN, ""]
+    assert not rest.usable[first].any()
+    assert rest.usable[~first].sum() == prepared.usable[~first].sum()
+    assert fitted.histograms.uncalled[0].sum() == 0
+    same, _ = fit_stations(prepared)
+    assert same is prepared
 
 
 def test_delays_are_where_they_were_put(prepared) -> None:
