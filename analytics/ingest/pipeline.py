@@ -71,7 +71,7 @@ def ingest_file(
         progress(f"loading {path.name}", 0.8)
         clock = Clock(
             file=path.name,
-            told=options.timezone,
+            told=options.timezone or next((piece.zone for piece in pieces if piece.zone), None),
             stamped=[stamped for piece in pieces for stamped in piece.stamped],
         )
         stored = store(
@@ -213,7 +213,13 @@ def piece_of(path: Path, table: SourceTable, reading: Reading, progress: Callabl
         utc=instants + (walls if reading.zone is not None else 0),
         wall=walls if reading.zone is None else 0,
     )
-    return Piece(outcome=outcome, rows={rules.table: rows}, rejects=rejects, stamped=(stamped,))
+    return Piece(
+        outcome=outcome,
+        rows={rules.table: rows},
+        rejects=rejects,
+        stamped=(stamped,),
+        zone=None if reading.zone is None else str(reading.zone),
+    )
 
 
 def _caveats(file: str, parts: Sequence[Converted], reading: Reading, read: int) -> list[Caveat]:

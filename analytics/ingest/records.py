@@ -40,6 +40,7 @@ class Piece:
         repeated: source records that repeat another one, where the reader removes them.
         derives: rows change shape: the counts are of source records, ``derived`` of canonical ones.
         stamped: in which clock its times are kept.
+        zone: the zone in which its wall-clock times were read, None where none was told.
     """
 
     outcome: FileOutcome
@@ -48,6 +49,7 @@ class Piece:
     repeated: int = 0
     derives: bool = False
     stamped: tuple[Stamped, ...] = ()
+    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from analytics.config import Workspace
 from analytics.contracts import TABLES, contract
 from analytics.errors import MappingError, UsageError
+from analytics.ingest import ingest_files
 from analytics.ingest.mapping import find_mapping, presets, scores
 from analytics.ingest.names import is_personal, matches, normalise, split_unit, synonyms
 from analytics.ingest.outcome import IngestOptions
+from analytics.journal import Journal
 
 TELL = IngestOptions()
 
@@ -228,3 +231,15 @@ def test_a_day_and_a_place_are_no_countermeasure() -> None:
 def test_a_preset_for_logs_is_refused_for_a_table() -> None:
     with pytest.raises(MappingError, match="is for mtconnect logs"):
         find_mapping(["station", "ended_at"], "x.csv", IngestOptions(mapping="mtconnect"))
+
+
+def test_a_zone_that_the_mapping_states_becomes_the_workspaces(workspace: Workspace, tmp_path: Path) -> None:
+    export, told = tmp_path / "mes.csv", tmp_path / "mes.json"
+    export.write_text("Platz;Fertig\nST10;2025-03-31 06:00:50\nST10;2025-03-31 06:01:50\n", encoding="utf-8")
+    columns = {"Platz": "station_id", "Fertig": "ended_at"}
+    mapping = {"table": "cycles", "columns": columns, "timezone": "Europe/Berlin"}
+    told.write_text(json.dumps(mapping), encoding="utf-8")
+    (outcome,) = ingest_files(workspace, [export], IngestOptions(mapping=str(told)))
+    assert outcome.loaded == 2
+    with Journal(workspace) as journal:
+        assert journal.get("timezone") == "Europe/Berlin"
