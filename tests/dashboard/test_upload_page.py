@@ -108,6 +108,14 @@ def test_analyze_publishes_a_run_and_shows_it(
     assert at.sidebar.multiselect(key="station").value == [station]
 
 
+@pytest.fixture(autouse=True)
+def own_temporary_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Uploads of other tests, at the same time or left behind, are none of ours."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+
+
 @pytest.fixture
 def let_go(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """An analysis says one stage, waits until this file exists, and only then does its work."""
