@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -30,6 +31,14 @@ COMMANDS = ("demo", "ingest", "analyze", "report", "export", "simulate", "dashbo
 
 def walkaway(*arguments: object) -> int:
     return run(app, [str(argument) for argument in arguments])
+
+
+def report_of(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, Any]:
+    """Return the report that a command answers with."""
+    capsys.readouterr()
+    assert walkaway("report", *arguments, "--json") == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
 
 
 def fails(error: BaseException) -> object:
@@ -339,6 +348,19 @@ class TestJourney:
             assert rung in said
         assert "help was busy" in said
         assert "at least" in said
+
+    def test_the_two_periods_are_split_where_one_asks(
+        self, plant: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        place = ("--workspace", plant / "workspace")
+        days = [one["day"] for one in report_of(capsys, *place)["by"]["day"]]
+        change = report_of(capsys, *place, "--split", days[1])["change"]
+        told = change["periods"][1]["from"] if "periods" in change else change["unavailable"]
+        assert days[1] in told
+        assert walkaway("report", *place, "--split", days[0]) == 2
+        assert "leaves one of the two periods empty" in capsys.readouterr().err
+        assert walkaway("report", *place, "--split", "soon") == 2
+        assert "2026-01-31" in capsys.readouterr().err
 
     def test_loading_again_loads_nothing_twice(self, plant: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (file,) = (plant / "exports").glob("cycles.*")

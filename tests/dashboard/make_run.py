@@ -39,14 +39,16 @@ WITHHELD = "Two work methods seem to be in use at three stations: their ordinary
 NEEDED = "An audit of 40 cycles at these stations (walkaway audit draw)."
 
 
-def make_run(workspace: Workspace, variant: Variant = "demo", run_id: str = RUN_ID) -> dict[str, Any]:
-    """Publish a run file in the workspace and return its report."""
+def make_run(
+    workspace: Workspace, variant: Variant = "demo", run_id: str = RUN_ID, **sections: Any
+) -> dict[str, Any]:
+    """Publish a run file in the workspace and return its report; ``sections`` are added to it."""
     rng = np.random.default_rng(7)
     cycles = _cycles(rng, called=variant != "no_andons")
     calls = _calls(cycles)
     cells = _cells(cycles)
     stations = _stations(cycles)
-    report = _report(cells, calls, stations, variant, run_id)
+    report = _report(cells, calls, stations, variant, run_id) | sections
     workspace.create()
     path = workspace.runs / f"{run_id}.duckdb"
     with warehouse.create_run(path) as con:
