@@ -28,6 +28,7 @@ From exports to an answer
     period      which days, on the stored clock
     findings    what was estimated → the report contract
     caveats     assumptions that the data strain or break
+    spelling    stations that calls name and cycles do not
     runs        the published runs: list, find, read, prune
     charts      results → figures
     report      a run → JSON, HTML, workbook

@@ -15,6 +15,7 @@ from analytics.estimate.own_time import COMPLETION, STATED
 from analytics.estimate.passes import Prepared
 from analytics.estimate.shifts import UNSPECIFIED, ShiftDays
 from analytics.results import Caveat, Severity, Unavailable
+from analytics.spelling import misspelled
 
 SHORT_DAYS = 5
 HIGH_MIX_CYCLES = 200
@@ -44,6 +45,7 @@ def caveats(context: Context) -> list[Caveat]:
         *_withheld(context),
         *_sources(context),
         *_andon(context),
+        *misspelled(context.prepared.plant),
         *_time(context),
         *_stations(context),
         *_cycles(context),
@@ -169,7 +171,6 @@ def _time(context: Context) -> Iterator[Caveat]:
             "no_shifts", "info", "No shift in the data or calendar: each day counts as one shift.", "by.shift"
         )
     found = prepared.unplanned.filter(pl.col("found"))
-    has_calendar = prepared.plant.calendar.height > 0
     if found.height:
         breaks = found.filter(pl.col("kind") == "break").height
         closed = found.height - breaks
@@ -180,7 +181,7 @@ def _time(context: Context) -> Iterator[Caveat]:
             "unit then) and taken out.",
             "demand.undetected.minutes",
         )
-    elif not has_calendar:
+    elif not prepared.plant.calendar.height:
         yield _caveat(
             "no_calendar",
             "warning",
@@ -191,12 +192,12 @@ def _time(context: Context) -> Iterator[Caveat]:
 
 def _stations(context: Context) -> Iterator[Caveat]:
     prepared = context.prepared
-    masked = [reason for reason in prepared.masked_because if reason]
+    masked, every = [reason for reason in prepared.masked_because if reason], len(prepared.masked_because)
     if masked:
         yield _caveat(
             "masked_stations",
             "warning",
-            f"{len(masked)} of {len(prepared.masked_because)} stations say nothing ({masked[0]}).",
+            f"Not judged: {len(masked)} of {_counted(every, 'station')} ({masked[0]}).",
             "exposure",
         )
     lines = prepared.plant.lines()
@@ -210,8 +211,8 @@ def _stations(context: Context) -> Iterator[Caveat]:
         yield _caveat(
             "order_unknown",
             "serious",
-            f"The order of the stations is not known on {len(blind)} lines: waiting for the next station "
-            "cannot be told from a station's own delay.",
+            f"The order of the stations is not known on {_counted(len(blind), 'line')}: waiting for the next "
+            "station cannot be told from a station's own delay.",
             "demand.undetected",
         )
     completion = int((prepared.own.mode == COMPLETION).sum())
@@ -219,8 +220,8 @@ def _stations(context: Context) -> Iterator[Caveat]:
         yield _caveat(
             "completions_only",
             "serious",
-            f"{completion} stations export completions without starts or units: a cycle then holds the "
-            "wait for the next unit, so slow cycles there may be waiting.",
+            f"Completions without starts or units at {_counted(completion, 'station')}: a cycle there holds "
+            "the wait for the next unit, so slow cycles may be waiting.",
             "demand.undetected.minutes",
         )
     if (prepared.own.mode == STATED).any() and context.gaps.height:
@@ -228,8 +229,8 @@ def _stations(context: Context) -> Iterator[Caveat]:
         yield _caveat(
             "gaps",
             "info",
-            f"{context.gaps.height:,} gaps between cycles ({idle.height:,} outside breaks) are listed as "
-            "gaps, not as slow cycles.",
+            f"Listed as gaps, not as slow cycles: {_counted(context.gaps.height, 'gap')} between cycles "
+            f"({idle.height:,} outside breaks).",
             "exposure",
         )
     overlapping = int((prepared.own.overlap > 0.05).sum())
@@ -237,8 +238,8 @@ def _stations(context: Context) -> Iterator[Caveat]:
         yield _caveat(
             "overlapping_cycles",
             "warning",
-            f"At {overlapping} stations cycles overlap: records of parallel units under one name; give "
-            "each unit its own station.",
+            f"At {_counted(overlapping, 'station')} cycles overlap: records of parallel units under one "
+            "name; give each unit its own station.",
             "demand.undetected",
         )
     stated = int((prepared.own.disagreement > 0.05).sum())
@@ -246,8 +247,8 @@ def _stations(context: Context) -> Iterator[Caveat]:
         yield _caveat(
             "stated_cycle_time",
             "warning",
-            f"At {stated} stations the stated cycle time and the stamps differ by over 5 %; the stated "
-            "one is used.",
+            f"At {_counted(stated, 'station')} the stated cycle time and the stamps differ by over 5 %; "
+            "the stated one is used.",
             "demand.undetected",
         )
 

@@ -5,7 +5,7 @@ Nothing is estimated here. Every number is an estimate with its interval, or say
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -66,6 +66,13 @@ class Facts:
     sources: list[dict[str, Any]]
     caveats: list[Caveat]
     audit: dict[str, Any]
+
+
+def without_rates(groups: list[Group], because: Unavailable | None) -> list[Group]:
+    """Return groups whose rates say why nothing can be said of calling; as they are where something can."""
+    if because is None:
+        return groups
+    return [one if one.detection_rate != NO_CALLS else replace(one, detection_rate=because) for one in groups]
 
 
 def assemble(facts: Facts) -> dict[str, Any]:

@@ -48,7 +48,7 @@ from analytics.estimate.tables import (
     match_detections,
 )
 from analytics.estimate.walk_away import WalkAway, walk_away
-from analytics.findings import NO_CALLS, Facts, assemble
+from analytics.findings import NO_CALLS, Facts, assemble, without_rates
 from analytics.journal import Journal
 from analytics.period import FAR_AHEAD, LONG_AGO, nothing_in, stored, zone_of
 from analytics.problems.chronic import chronic_gap
@@ -58,6 +58,7 @@ from analytics.problems.slowing import slowed_stations
 from analytics.problems.targets import rank_targets, targets_frame
 from analytics.report.contract import check_report
 from analytics.runs import RunRef, publish
+from analytics.spelling import calls_elsewhere
 from analytics.warehouse import fetch, open_warehouse
 
 Progress = Callable[[str, float], None]
@@ -181,10 +182,20 @@ def study_tables(
     gaps = gap_table(prepared)
 
     _tell(progress, "summing up", 0.88)
-    no_calls = plant.calls.height == 0
-    unanswerable = refusal or (NO_CALLS if no_calls else None)
+    no_calls = calls_elsewhere(plant.calls) if plant.calls.height else NO_CALLS
+    unanswerable = refusal or no_calls
     groups = {
-        name: group(cells, stations, keys, plant_error=errors.shared, withheld=refusal, no_calls=no_calls)
+        name: without_rates(
+            group(
+                cells,
+                stations,
+                keys,
+                plant_error=errors.shared,
+                withheld=refusal,
+                no_calls=no_calls is not None,
+            ),
+            no_calls,
+        )
         for name, keys in {
             "total": [],
             "station": ["line_id", "station_id"],

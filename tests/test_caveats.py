@@ -169,6 +169,20 @@ def unmatched(share: float) -> dict[str, Any]:
     return given | {"andon_calls": pl.concat([given["andon_calls"], lost])}
 
 
+def misspelled(count: int) -> dict[str, Any]:
+    given = in_order()
+    lost = calls([60.0 * number for number in range(count)], station="s-1", line=None)
+    return given | {"andon_calls": pl.concat([given["andon_calls"], lost])}
+
+
+def recorded(name: str) -> dict[str, Any]:
+    """A downtime log that spells the station so."""
+    return in_order(detections=pl.DataFrame(
+        {"source": ["log"], "station_id": [name], "detected_at": [MONDAY]},
+        schema_overrides={"detected_at": pl.Datetime("us")},
+    ))  # fmt: skip
+
+
 def ambiguous() -> dict[str, Any]:
     frame = station(shift="day", product_id="A", every=10_000)
     starts = seconds(frame)
@@ -289,6 +303,9 @@ TRIPPED: list[tuple[str, str, Callable[[], dict[str, Any]]]] = [
     ("no_andon", "warning", no_andon),
     ("calls_unmatched", "warning", lambda: unmatched(0.25)),
     ("calls_unmatched", "serious", lambda: unmatched(0.75)),
+    ("station_of_calls", "warning", lambda: misspelled(2)),
+    ("station_of_calls", "serious", lambda: misspelled(30)),
+    ("station_of_records", "serious", lambda: recorded("s-1")),
     ("calls_ambiguous", "warning", ambiguous),
     ("clock_offset", "info", clock_off),
     ("timezone_unspecified", "info", no_zone),
@@ -334,6 +351,9 @@ SPARED: list[tuple[str, Callable[[], dict[str, Any]]]] = [
     ("quarantine", lambda: quarantined(0)),
     ("no_andon", in_order),
     ("calls_unmatched", lambda: unmatched(0.05)),
+    ("station_of_calls", lambda: unmatched(0.75)),
+    ("station_of_records", lambda: recorded("S1")),
+    ("station_of_records", lambda: recorded("paint shop")),
     ("calls_ambiguous", in_order),
     ("calls_left_open", lambda: left_open(0.0)),
     ("clock_offset", lambda: clock(75.0)),
@@ -367,8 +387,14 @@ def test_every_code_has_a_plant_that_trips_it() -> None:
         and isinstance(node.args[0], ast.Constant)
     }
     always = {"station_minutes"}
-    of_a_load = {"clocks_mixed", "hour_shown_twice", "sheet_passed_over"}
-    assert (said - always) | of_a_load == {code for code, _, _ in TRIPPED}
+    elsewhere = {
+        "clocks_mixed",
+        "hour_shown_twice",
+        "sheet_passed_over",
+        "station_of_calls",
+        "station_of_records",
+    }
+    assert (said - always) | elsewhere == {code for code, _, _ in TRIPPED}
 
 
 def test_the_serious_come_first_and_each_says_what_it_affects() -> None:

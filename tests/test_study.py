@@ -543,3 +543,17 @@ def test_minutes_may_be_zero_where_the_count_may() -> None:
     lengths[200] += 9000.0
     undetected = study({"cycles": cycles(lengths)}).report["demand"]["undetected"]
     assert (undetected["count"]["lower"] == 0) == (undetected["minutes"]["lower"] == 0)
+
+
+def test_calls_of_stations_that_no_cycle_names_give_no_rate() -> None:
+    tables = plant().tables
+    moved = tables["andon_calls"].with_columns(
+        station_id=pl.col("station_id").str.to_lowercase(), line_id=pl.lit(None, pl.String)
+    )
+    report = study({**tables, "andon_calls": moved}).report
+    reason = f"no station of the {moved.height:,} andon calls has cycles"
+    assert report["demand"]["detection_rate"]["unavailable"] == reason
+    assert {one["detection_rate"]["unavailable"] for one in report["by"]["station"]} == {reason}
+    assert report["detection_curve"]["unavailable"] == reason
+    told = next(one["message"] for one in report["caveats"] if one["code"] == "station_of_calls")
+    assert "'a010' (is it 'A010'?)" in told
