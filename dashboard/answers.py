@@ -265,32 +265,7 @@ def no_rate(rows: Sequence[Stratum]) -> str:
     return f"No call rate: {max(set(reasons), key=reasons.count)}"
 
 
-_AFFECTS = {
-    "demand.undetected.minutes": "the station-minutes without a call",
-    "demand.undetected": "what ran without a call",
-    "demand.detected": "what was called",
-    "demand.detection_rate": "the call rate",
-    "demand.calls": "the calls",
-    "demand": "the ladder",
-    "exposure": "what could be seen",
-    "minutes": "the station-minutes",
-    "chronic": "the chronic gap",
-    "period": "the period",
-    "by.day": "the days",
-    "by.shift": "the shifts",
-    "everything": "everything",
-}
-
-
-def affects(places: str) -> str:
-    """Say in words which parts of the report a caveat touches."""
-    return ", ".join(_AFFECTS.get(place.strip(), place.strip()) for place in places.split(","))
-
-
 def sources(report: Report) -> pl.DataFrame:
     """Return the files that the run rests on, by their names without folders."""
-    rows = [
-        {**source, "file": str(source["file"]).replace("\\", "/").rsplit("/", 1)[-1]}
-        for source in report["sources"]
-    ]
+    rows = [{**source, "file": wording.file_name(source["file"])} for source in report["sources"]]
     return pl.DataFrame(rows, infer_schema_length=None)

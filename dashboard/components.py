@@ -17,8 +17,8 @@ from analytics.charts import words
 from analytics.charts.layout import CONFIG, without_subtitle
 from analytics.config import Workspace
 from analytics.errors import WalkawayError
+from analytics.report import wording
 from analytics.results import Quantity, Unavailable
-from dashboard import answers
 
 Kind = Literal["", "called", "missed"]
 
@@ -124,7 +124,7 @@ def caveats(given: Sequence[Mapping[str, Any]]) -> None:
         fold = severity == "info" and (len(chosen) > 3 or number < len(ranked) - len(chosen))
         with st.expander(f"{title} ({len(chosen)})", expanded=not fold, icon=icon):
             for caveat in chosen:
-                touched = plain(answers.affects(caveat["affects"]))
+                touched = plain(wording.affects(caveat["affects"]))
                 st.markdown(f"{plain(caveat['message'])}  \n:gray[affects {touched}]")
 
 

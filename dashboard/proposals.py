@@ -7,23 +7,13 @@ from typing import Any
 
 from analytics.charts import palette, words
 from analytics.charts.bars import Bar
+from analytics.report import proposed, wording
 from analytics.results import Estimate, Quantity, Unavailable
 from dashboard import state
 from dashboard.answers import Report, quantity
 
 TYPES = {"type_2": "Type 2", "type_3": "Type 3"}
 """The types that targets can be of."""
-
-_PATTERNS = {
-    "every_k": "every k-th unit",
-    "by_product": "with one product",
-    "after_changeover": "after a changeover",
-    "at_hour": "at an hour of the day",
-    "burst": "in bursts",
-    "standard_not_held": "standard not held",
-    "target_condition": "target condition",
-}
-
 
 _COUNTED = {
     "type_1": "problems, called or not",
@@ -61,7 +51,7 @@ def target_bars(targets: Sequence[Report], everyone: Sequence[Report] | None = N
     return [
         Bar(
             label=f"{target['rank']}  {_station(target, everyone)}",
-            below=_pattern(target),
+            below=proposed.name(target),
             quantity=quantity(target, "minutes_per_week"),
             colour=palette.NEUTRAL,
             detail=words.wrapped(words.literal(str(target.get("evidence") or ""))),
@@ -72,7 +62,10 @@ def target_bars(targets: Sequence[Report], everyone: Sequence[Report] | None = N
 
 
 def target_rows(targets: Sequence[Report], everyone: Sequence[Report] | None = None) -> list[dict[str, Any]]:
-    """Return proposed targets as rows of a table, with the ranks that their intervals allow."""
+    """Return proposed targets as rows of a table, with the ranks that their intervals allow.
+
+    All are in minutes, so that one column has one unit; a call rate that there is not is empty.
+    """
     everyone = targets if everyone is None else everyone
     weekly = [quantity(target, "minutes_per_week") for target in targets]
     return [
@@ -81,13 +74,15 @@ def target_rows(targets: Sequence[Report], everyone: Sequence[Report] | None = N
             "type": TYPES.get(str(target["type"]), str(target["type"])),
             "could_be": _ranks(own, _others(target, everyone)),
             "station": _station(target, everyone),
-            "pattern": _pattern(target)
+            "pattern": proposed.name(target)
             + (f", {target['product_id']}" if target.get("product_id") is not None else ""),
             "evidence": target.get("evidence") or "",
-            "minutes": words.with_interval(own),
-            "call_rate": words.with_interval(quantity(target, "call_rate")),
+            "minutes": wording.with_bounds(own),
+            "call_rate": words.with_interval(rate) if isinstance(rate, Estimate) else None,
+            "first_step": proposed.first_step(target),
         }
         for target, own in zip(targets, weekly, strict=True)
+        for rate in [quantity(target, "call_rate")]
     ]
 
 
@@ -96,10 +91,6 @@ def _station(target: Report, targets: Sequence[Report]) -> str:
     name, line = str(target["station_id"]), target.get("line_id")
     lines = {other.get("line_id") for other in targets if other["station_id"] == name}
     return f"{name} ({line})" if line is not None and len(lines) > 1 else name
-
-
-def _pattern(target: Report) -> str:
-    return _PATTERNS.get(str(target["pattern"]), str(target["pattern"]).replace("_", " "))
 
 
 def _others(target: Report, everyone: Sequence[Report]) -> list[Quantity]:

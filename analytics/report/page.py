@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from analytics.charts import palette, words
-from analytics.report import calling, help_busy, slower, view, wording
+from analytics.report import calling, help_busy, proposed, slower, view, wording
 from analytics.report.contract import check_report
 from analytics.results import Unavailable
 
@@ -61,6 +61,7 @@ def render_html(report: dict[str, Any]) -> str:
                 if rows
             ],
             targets=view.targets(report),
+            first_steps=proposed.first_steps(report["targets"][: view.MOST_TARGETS]),
             types=_types(report),
             slower=slower.grown_slower(report),
             slower_words=slower.in_words(report),
@@ -74,6 +75,8 @@ def render_html(report: dict[str, Any]) -> str:
             floor=wording.floor(report["demand"].get("undetected", {}).get("floor_s", {})),
             count=words.number,
             counted=words.counted,
+            affects=wording.affects,
+            file_name=wording.file_name,
             once=_once(count.reason if isinstance(count, Unavailable) else ""),
         )
     )

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from analytics.charts import words
-from analytics.report import wording
+from analytics.report import proposed, wording
 from analytics.report.wording import quantity
 from analytics.results import Estimate, Quantity, Unavailable
 
@@ -226,7 +226,9 @@ def targets(report: dict[str, Any]) -> list[Row]:
         for one in shown
     ]
     rows = bars(names, parts, ("plain",) * len(parts))
-    remarks = [f"{one['type'].replace('type_', 'Type ')}. {one['evidence']}" for one in shown]
+    remarks = [
+        f"{one['type'].replace('type_', 'Type ')}, {proposed.name(one)}. {one['evidence']}" for one in shown
+    ]
     return [with_remark(row, remark) for row, remark in zip(rows, remarks, strict=True)]
 
 

@@ -207,3 +207,45 @@ def _takt(report: dict[str, Any]) -> list[str]:
         if isinstance(given, Estimate) and given.value >= 1
     ]
     return [f"In a line's planned time that is {', and '.join(told)}."] if told else []
+
+
+_AFFECTS = {
+    "demand.undetected.minutes": "the station-minutes without a call",
+    "demand.undetected": "what ran without a call",
+    "demand.detected": "what was called",
+    "demand.detection_rate": "the call rate",
+    "demand.calls": "the calls",
+    "demand": "the ladder",
+    "exposure": "what could be seen",
+    "minutes": "the station-minutes",
+    "chronic": "the chronic gap",
+    "capacity": "the capacity",
+    "walk_away": "what busy help comes to",
+    "targets": "the targets",
+    "period": "the period",
+    "times": "the times",
+    "by": "every table",
+    "by.day": "the days",
+    "by.shift": "the shifts",
+    "everything": "everything",
+}
+
+
+def affects(places: str) -> str:
+    """Say in words which parts of the report a caveat touches.
+
+    Example:
+        >>> affects("demand.detected, by.day")
+        'what was called, the days'
+    """
+    return ", ".join(_AFFECTS.get(place.strip(), place.strip()) for place in places.split(","))
+
+
+def file_name(path: str) -> str:
+    r"""Return a file's name without the folders in which it lay on somebody's machine.
+
+    Example:
+        >>> file_name("/home/kim/exports/mes.csv"), file_name("C:\\exports\\mes.csv"), file_name("mes.csv")
+        ('mes.csv', 'mes.csv', 'mes.csv')
+    """
+    return str(path).replace("\\", "/").rsplit("/", 1)[-1]

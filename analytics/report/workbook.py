@@ -12,7 +12,7 @@ from typing import Any
 
 import xlsxwriter
 
-from analytics.report import wording
+from analytics.report import proposed, wording
 from analytics.report.contract import check_report
 from analytics.report.view import TOO_SMALL, pools
 from analytics.results import Estimate, Unavailable
@@ -80,6 +80,7 @@ _TARGETS = [
     Column(head="Upper", kind="number"),
     Column(head="Call rate", kind="rate"),
     Column(head="Evidence", width=90),
+    Column(head="Where to begin", width=90),
 ]
 _CAVEATS = [
     Column(head="Severity"),
@@ -252,7 +253,8 @@ def _targets(report: dict[str, Any]) -> list[list[Any]]:
         rate = _values(wording.quantity(one, "call_rate"))[0]
         kind = one["type"].replace("type_", "Type ")
         where = [one.get("line_id"), one["station_id"], one["product_id"]]
-        rows.append([one["rank"], one["id"], kind, *where, one["pattern"], *minutes, rate, one["evidence"]])
+        said = [one["evidence"], proposed.first_step(one)]
+        rows.append([one["rank"], one["id"], kind, *where, proposed.name(one), *minutes, rate, *said])
     return rows
 
 
@@ -262,4 +264,5 @@ def _caveats(report: dict[str, Any]) -> list[list[Any]]:
 
 def _sources(report: dict[str, Any]) -> list[list[Any]]:
     keys = ("file", "table", "read", "loaded", "duplicate", "quarantined")
-    return [[one[key] for key in keys] for one in report["sources"]]
+    named = [{**one, "file": wording.file_name(one["file"])} for one in report["sources"]]
+    return [[one[key] for key in keys] for one in named]

@@ -109,7 +109,7 @@ def _start(selection: Selection, report: answers.Report) -> None:
     st.markdown(
         "\n".join(
             f"{row['rank']}. **{components.plain(row['station'])}**: {components.plain(row['pattern'])}, "
-            f"{row['minutes']} of station time a week"
+            f"{row['minutes']} station-minutes a week. {row['first_step']}"
             for row in rows
         )
     )

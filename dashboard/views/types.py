@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 import polars as pl
 import streamlit as st
 
+from analytics.charts import words
 from analytics.charts.bars import bars
 from analytics.report import slower
 from dashboard import answers, cache, components, proposals, state
@@ -122,11 +123,13 @@ def _evidence(selection: Selection, shown: list[answers.Report], targets: list[a
     known = {str(target["id"]): target for target in shown}
     target = known.get(st.session_state.get(_TARGET, ""), shown[0])
     row = proposals.target_rows([target], targets)[0]
+    rate = words.with_interval(answers.quantity(target, "call_rate"))
     with st.container(border=True):
         st.markdown(
             f"**{row['rank']}. {components.plain(row['station'])}: {components.plain(row['pattern'])}** "
-            f"({row['type']})  \n{components.plain(row['evidence'])}  \n"
-            f"{row['minutes']} of station time a week; call rate: {components.plain(row['call_rate'])}"
+            f"({row['type']}), {row['minutes']} station-minutes a week  \n"
+            f"{components.plain(row['evidence'])} Call rate: {components.plain(rate)}.  \n"
+            f"**Begin here:** {row['first_step']}"
         )
         if "detection-gaps" in selection.pages:
             st.page_link(
@@ -149,14 +152,20 @@ def _picked(table: str, shown: list[answers.Report]) -> None:
 
 
 _COLUMNS = {
-    "rank": st.column_config.NumberColumn("Rank", width="small"),
-    "type": st.column_config.TextColumn("Type", width="small"),
-    "could_be": st.column_config.TextColumn("Could be", width="small"),
+    "rank": st.column_config.NumberColumn("Rank", width=50),
+    "could_be": st.column_config.TextColumn(
+        "Could be", width=60, help="The ranks that the intervals allow: within them no order is proven."
+    ),
+    "type": st.column_config.TextColumn("Type", width=55),
     "station": "Station",
     "pattern": "Pattern",
-    "minutes": "Station-minutes a week",
-    "call_rate": "Call rate",
+    "minutes": st.column_config.TextColumn(
+        "Min a week", help="Station-minutes a week with their 95 % interval; not lost output."
+    ),
     "evidence": st.column_config.TextColumn("Evidence", width="large"),
+    "call_rate": st.column_config.TextColumn(
+        "Call rate", help="Share of its slow cycles that were called; a slower pace is not called at all."
+    ),
 }
 _SLOWER = {
     "line_id": "Line",

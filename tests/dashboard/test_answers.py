@@ -91,6 +91,12 @@ def test_ranks_are_as_wide_as_their_intervals() -> None:
     assert [row["could_be"] for row in rows] == ["1", "2–3", "2–3"]
 
 
+def test_targets_are_all_told_in_minutes_whatever_their_size() -> None:
+    rows = proposals.target_rows([target(1, 518, 533, 550), target(2, 69, 77, 87)])
+    assert [row["minutes"] for row in rows] == ["533 (518–550)", "77 (69–87)"]
+    assert [row["call_rate"] for row in rows] == [None, None], "why there is none is told with the evidence"
+
+
 def test_a_target_names_its_line_where_two_lines_share_the_stations_name() -> None:
     first, second, third = (target(rank, 40, 50, 60) for rank in (1, 2, 3))
     shared = [first | {"station_id": "OP10", "line_id": line} for line in ("North", "South")]

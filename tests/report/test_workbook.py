@@ -68,6 +68,8 @@ def test_rates_of_small_groups_are_left_out_and_said() -> None:
 def test_targets_stand_with_their_line() -> None:
     targets = _sheet(render_xlsx(example()), "Targets")
     assert targets.select("Line", "Station").row(0) == ("L2", "S1")
+    assert targets["Pattern"][0] == "every k-th unit"
+    assert "comes round" in targets["Where to begin"][0]
 
 
 def test_the_summary_tells_audit_and_model_apart() -> None:
