@@ -147,7 +147,7 @@ def _rate(demand: dict[str, Any]) -> str:
     text = quantity(demand["detection_rate"], percent=True)
     floor = demand.get("common_floor_s")
     comparable = isinstance(floor, int | float) and "unavailable" not in demand["detection_rate"]
-    return f"{text} of slow cycles longer than {floor:.0f} s were called" if comparable else text
+    return f"{text} of slow cycles delayed by over {floor:.0f} s were called" if comparable else text
 
 
 def _busy(section: dict[str, Any]) -> str:

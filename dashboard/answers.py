@@ -57,7 +57,7 @@ def headline(count: Quantity, minutes: Quantity, floor: str) -> str:
         return "How much ran without a call cannot be told from these data."
     if count.value == 0 or count.lower == 0:
         return (
-            f"No more than **{words.number(count.upper)}** slow cycles longer than {floor} ran without a "
+            f"No more than **{words.number(count.upper)}** slow cycles delayed by over {floor} ran without a "
             f"call, possibly none."
         )
     time = ""
@@ -65,7 +65,8 @@ def headline(count: Quantity, minutes: Quantity, floor: str) -> str:
         between = f"{words.number(minutes.lower)}–{words.number(minutes.upper)}"
         time = f": **{words.number(minutes.value)} station-minutes** ({between})"
     return (
-        f"At least **{words.number(count.value)}** slow cycles longer than {floor} ran without a call{time}."
+        f"At least **{words.number(count.value)}** slow cycles delayed by over {floor} "
+        f"ran without a call{time}."
     )
 
 

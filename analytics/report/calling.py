@@ -83,5 +83,5 @@ def change_in_words(report: dict[str, Any]) -> tuple[str, str]:
     floor = wording.coarse(section["common_floor_s"])
     return (
         calling.verdict(section),
-        f"{calling.periods(section)}; slow cycles longer than {floor}\N{NO-BREAK SPACE}s in both",
+        f"{calling.periods(section)}; slow cycles delayed by over {floor}\N{NO-BREAK SPACE}s in both",
     )

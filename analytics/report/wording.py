@@ -90,10 +90,10 @@ def coarse(value_s: float) -> str:
     return f"{value_s:.2g}" if value_s < 100 else f"{value_s:.0f}"
 
 
-def longer_than(part: dict[str, Any]) -> str:
-    """Say which delay makes a cycle slow: "longer than 12 s", or "… than their station's floor (4–30 s)"."""
+def delayed_by(part: dict[str, Any]) -> str:
+    """Say which delay makes a cycle slow: "delayed by over 12 s", "… over their station's floor (4–30 s)"."""
     text = floor(part)
-    return f"longer than their station's floor ({text})" if "–" in text else f"longer than {text}"
+    return f"delayed by over their station's floor ({text})" if "–" in text else f"delayed by over {text}"
 
 
 def headline(report: dict[str, Any]) -> str:
@@ -102,15 +102,15 @@ def headline(report: dict[str, Any]) -> str:
     minutes = quantity(report["demand"], "undetected", "minutes")
     if isinstance(count, Unavailable):
         return f"How many slow cycles ran without a call is not said: {count.reason}."
-    longer = longer_than(report["demand"]["undetected"]["floor_s"])
+    delayed = delayed_by(report["demand"]["undetected"]["floor_s"])
     if count.lower <= 0:
         text = (
-            f"No slow cycles {longer} stand out from noise without a call: "
+            f"No slow cycles {delayed} stand out from noise without a call: "
             f"{figure(count)} found, and 0 to {words.number(count.upper, 1.0)} fit the data"
         )
     else:
         text = (
-            f"At least {figure(count)} slow {'cycle' if figure(count) == '1' else 'cycles'} {longer} "
+            f"At least {figure(count)} slow {'cycle' if figure(count) == '1' else 'cycles'} {delayed} "
             f"ran without a call ({bounds(count)})"
         )
     if isinstance(minutes, Unavailable):
@@ -188,7 +188,7 @@ def rate_note(report: dict[str, Any]) -> str:
     """Say at which floor rates are compared."""
     common = report["demand"].get("common_floor_s")
     if isinstance(common, int | float):
-        return f"slow cycles longer than {coarse(common)}\N{NO-BREAK SPACE}s, the common floor"
+        return f"slow cycles delayed by over {coarse(common)}\N{NO-BREAK SPACE}s, the common floor"
     return "slow cycles at the common floor"
 
 

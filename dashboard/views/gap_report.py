@@ -9,6 +9,7 @@ import streamlit as st
 from analytics.charts import words
 from analytics.charts.bars import Bar, bars
 from analytics.charts.trend import trend
+from analytics.report import proposed
 from analytics.results import Estimate, Unavailable
 from dashboard import answers, busy_help, cache, calling, components, groups, proposals
 from dashboard.access import access
@@ -109,10 +110,12 @@ def _start(selection: Selection, report: answers.Report) -> None:
     st.markdown(
         "\n".join(
             f"{row['rank']}. **{components.plain(row['station'])}**: {components.plain(row['pattern'])}, "
-            f"{row['minutes']} station-minutes a week. {row['first_step']}"
+            f"{row['minutes']} station-minutes a week"
             for row in rows
         )
     )
+    for pattern, step in proposed.first_steps(report["targets"][:_FIRST]):
+        st.markdown(f"**{pattern.capitalize()}?** {step}")
     st.caption(
         "Targets count every recurring pattern and steady slowness (the chronic gap), called or not. “Where "
         "most station-minutes ran without a call”, below, counts single slow cycles that nobody called: a "

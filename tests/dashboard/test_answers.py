@@ -23,7 +23,7 @@ def count(value: float, lower: float, upper: float) -> Estimate:
 def test_the_headline_says_at_least_with_its_floor_and_interval() -> None:
     told = answers.headline(count(1146, 1025, 1282), MINUTES, "4–15 s")
     assert told == (
-        "At least **1,146** slow cycles longer than 4–15 s ran without a call: "
+        "At least **1,146** slow cycles delayed by over 4–15 s ran without a call: "
         "**810 station-minutes** (736–890)."
     )
 
@@ -31,7 +31,7 @@ def test_the_headline_says_at_least_with_its_floor_and_interval() -> None:
 def test_an_interval_that_reaches_zero_is_an_upper_bound_not_at_least() -> None:
     told = answers.headline(count(3, 0, 11), MINUTES, "4 s")
     assert "At least" not in told
-    assert told.startswith("No more than **11** slow cycles longer than 4 s")
+    assert told.startswith("No more than **11** slow cycles delayed by over 4 s")
     assert told.endswith("possibly none.")
 
 

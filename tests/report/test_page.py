@@ -51,15 +51,15 @@ def _text(page: str) -> str:
 
 def test_the_headline_says_number_floor_interval_and_minutes() -> None:
     assert headline(example()).replace("\N{NO-BREAK SPACE}", " ") == (
-        "At least 200 slow cycles longer than their station's floor (4.2–30 s) ran without a call (180–220), "
-        "140 (126–154) station-minutes."
+        "At least 200 slow cycles delayed by over their station's floor (4.2–30 s) ran without a call "
+        "(180–220), 140 (126–154) station-minutes."
     )
 
 
 def test_the_headline_of_one_floor() -> None:
     report = example()
     report["demand"]["undetected"]["floor_s"] = {"min": 12.1, "median": 12.1, "max": 12.1}
-    assert "slow cycles longer than 12\N{NO-BREAK SPACE}s ran without a call" in headline(report)
+    assert "slow cycles delayed by over 12\N{NO-BREAK SPACE}s ran without a call" in headline(report)
 
 
 def test_the_headline_of_nothing_and_of_no_number() -> None:
