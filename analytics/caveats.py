@@ -20,7 +20,7 @@ from analytics.spelling import misspelled
 SHORT_DAYS = 5
 HIGH_MIX_CYCLES = 200
 TOO_FAST = -6.0
-OF_LOADS = ("clocks_mixed", "hour_shown_twice", "sheet_passed_over")  # told at ingest, and in the report
+OF_LOADS = ("cut_off", "clocks_mixed", "hour_shown_twice", "sheet_passed_over")  # told at ingest too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,7 +49,7 @@ def outcomes(results: Sequence[FileOutcome]) -> list[str]:
         else:
             lines += [_loaded(name, result)]
         lines += [
-            f"    {figures(count)} × {in_words(rule)} ({rule})"
+            f"    {figures(count)} × {in_words(rule)} ({rule}){_at(result.where.get(rule))}"
             for rule, count in sorted(result.rules.items())
         ]
     return [*lines, *_notes(results)]
@@ -90,7 +90,7 @@ def wrapped(line: str, indent: int) -> list[str]:
 def figures(number: float, whole_from: float = 10.0) -> str:
     """Write a number, with one decimal where it is small."""
     rounded = round(float(number), 1)
-    return f"{rounded:,.0f}" if abs(rounded) >= whole_from or rounded.is_integer() else f"{rounded:.1f}"
+    return f"{number:,.0f}" if abs(rounded) >= whole_from or rounded.is_integer() else f"{rounded:.1f}"
 
 
 def _singular(unit: str) -> str:
@@ -113,6 +113,10 @@ def _notes(results: Sequence[FileOutcome]) -> list[str]:
         f"note: {message}" + (f" ({codes.count(code) - 1} more like this)" if codes.count(code) > 1 else "")
         for code, message in reversed(notes.items())
     ]
+
+
+def _at(where: str | None) -> str:
+    return f": {where}" if where else ""
 
 
 def _loaded(name: str, result: FileOutcome) -> str:

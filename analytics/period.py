@@ -34,9 +34,16 @@ def nothing_in(extent: dict[str, Any], from_day: date | None, to_day: date | Non
             "There are no cycles in this workspace.",
             hint="Load an export of cycles: walkaway ingest FILE --as cycles.",
         )
-    until = "the last" if to_day is None else to_day - timedelta(days=1)
+    last = None if to_day is None else to_day - timedelta(days=1)
+    asked = (
+        f"on {last}"
+        if from_day == last
+        else " ".join(
+            f"{word} {day}" for word, day in (("from", from_day), ("up to", last)) if day is not None
+        )
+    )
     return NoDataError(
-        f"There are no cycles from {from_day or 'the first'} to {until}; the loaded ones run from "
+        f"There are no cycles {asked}; the loaded ones run from "
         f"{extent['first_at']:%Y-%m-%d} to {extent['last_at']:%Y-%m-%d}.",
-        hint="Choose --from and --to within those days.",
+        hint="Choose --from and --to within those days; --to is the day after the last one.",
     )

@@ -17,6 +17,7 @@ from analytics.charts import words
 from analytics.charts.layout import CONFIG, without_subtitle
 from analytics.config import Workspace
 from analytics.errors import WalkawayError
+from analytics.ingest.rules import in_words
 from analytics.report import wording
 from analytics.results import Quantity, Unavailable
 
@@ -246,11 +247,15 @@ def outcome(told: Mapping[str, Any]) -> None:
         st.caption(f"They became {plain(into.replace('_', ' '))}.")
     if told.get("skipped"):
         st.caption(f"{words.number(told['skipped'])} lines were no records (titles, footers, blanks).")
-    rules = [{"rule": rule, "records": count} for rule, count in (told.get("rules") or {}).items()]
+    where = told.get("where") or {}
+    rules = [
+        {"rule": in_words(rule), "records": count, "where": where.get(rule)}
+        for rule, count in (told.get("rules") or {}).items()
+    ]
     if rules:
         table(
-            pl.DataFrame(rules),
-            {"rule": "Rule", "records": "Records"},
+            pl.DataFrame(rules, infer_schema_length=None),
+            {"rule": "What is wrong", "records": "Records", "where": "Column and line"},
             nothing="",
             alt="Records by broken rule",
         )

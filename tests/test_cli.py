@@ -488,3 +488,10 @@ class TestDemo:
 
         assert "--workspace" in caught.value.hint
         assert not (place.root / "demo").exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [(2587.47, "2,587"), (2587.5, "2,588"), (9.96, "10"), (3.44, "3.4"), (0.02, "0")]
+)
+def test_a_number_is_rounded_once_as_on_the_pages(number: float, told: str) -> None:
+    assert render.figures(number) == told

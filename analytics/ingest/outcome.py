@@ -79,6 +79,7 @@ class FileOutcome:
         quarantined: records rejected, kept with the reason.
         skipped: title lines, footers, blank and repeated header lines; not records.
         rules: how many records broke which rule.
+        where: rule → the columns that broke it, and the first line.
         derived: where rows change shape: canonical table → records that came out.
         error: why nothing was loaded.
         hint: what to do about it.
@@ -96,6 +97,7 @@ class FileOutcome:
     quarantined: int = 0
     skipped: int = 0
     rules: dict[str, int] = field(default_factory=dict)
+    where: dict[str, str] = field(default_factory=dict)
     derived: dict[str, int] = field(default_factory=dict)
     error: str | None = None
     hint: str | None = None
@@ -126,6 +128,8 @@ class FileOutcome:
             "skipped": self.skipped,
             "rules": dict(sorted(self.rules.items())),
         }
+        if self.where:
+            answer["where"] = dict(sorted(self.where.items()))
         if self.derived:
             answer["derived"] = dict(sorted(self.derived.items()))
         if self.caveats:

@@ -201,7 +201,7 @@ def piece_of(path: Path, table: SourceTable, reading: Reading, progress: Callabl
     rejects = pl.concat([part.rejects for part in parts]) if parts else pl.DataFrame(schema=REJECTS_SCHEMA)
     outcome = FileOutcome(
         file=str(path), member=table.member, table=rules.table, read=read, skipped=skipped,
-        caveats=(*_caveats(path.name, parts, reading, read), *untold),
+        caveats=(*_caveats(path.name, parts, reading, read), *untold, *_cut_off(path.name, rows, rejects)),
     )  # fmt: skip
     if rejects.height > 0.5 * read:
         raise RefusedError(outcome, rejects, in_order=rows.height)
@@ -250,6 +250,20 @@ def _caveats(file: str, parts: Sequence[Converted], reading: Reading, read: int)
                    message=f"{file} holds times with and without an offset, and the zone is unspecified.")
         )  # fmt: skip
     return answer
+
+
+def _cut_off(file: str, rows: pl.DataFrame, rejects: pl.DataFrame) -> list[Caveat]:
+    """Say that a file ends within a record: it was not copied or exported to its end."""
+    if rejects.is_empty():
+        return []
+    last = rejects.sort("line", nulls_last=False).row(-1, named=True)
+    behind = rows.filter(pl.col("line") > last["line"]).height if last["line"] is not None else 1
+    if last["rule"] != "wrong_number_of_fields" or behind:
+        return []
+    message = (
+        f"{file} ends within a record, in line {last['line']:,}: it seems to be cut off; export it again."
+    )
+    return [Caveat(code="cut_off", severity="warning", affects="exposure", message=message)]
 
 
 def _require_table(options: IngestOptions, outcome: FileOutcome) -> None:

@@ -22,6 +22,7 @@ from analytics.ingest.clock import Stamped
 from analytics.ingest.fields import REJECTS_SCHEMA, TYPES
 from analytics.ingest.outcome import FileOutcome
 from analytics.ingest.places import has_bare, without_ambiguous
+from analytics.ingest.rules import where
 from analytics.queries import query
 from analytics.results import Caveat
 from analytics.warehouse import execute
@@ -216,6 +217,7 @@ def outcome_of(piece: Piece, parts: Sequence[Stored]) -> FileOutcome:
     quarantined = piece.rejects.height if piece.derives else rejects.height
     loaded = sum(part.loaded for part in parts)
     duplicate = sum(part.duplicate for part in parts)
+    given = replace(given, where=where(rejects))
     caveats = list(given.caveats)
     kept = sum(part.kept for part in parts)
     replaced = sum(part.replaced for part in parts)

@@ -64,3 +64,23 @@ def _told(*, column: str | None, rule: str, rows: int, value: str | None, line: 
         return f"column {column} is empty {count}"
     shown = "the record" if value is None else repr(value[:60])
     return f"{f'column {column}: ' if column else ''}{shown} {in_words(rule)} {count}"
+
+
+def where(rejects: pl.DataFrame) -> dict[str, str]:
+    """Return, for every broken rule, the columns in which it is broken and the first line.
+
+    Args:
+        rejects: see ``REJECTS_SCHEMA``.
+
+    Returns:
+        Such as {"not_a_time_stamp": "Beginn, Ende; first in line 31"}.
+    """
+    kinds = (
+        rejects.sort("line")
+        .group_by("rule", maintain_order=True)
+        .agg(pl.col("column").drop_nulls().unique(maintain_order=True), pl.first("line"))
+    )
+    return {
+        rule: "; ".join(filter(None, [", ".join(columns), "" if line is None else f"first in line {line:,}"]))
+        for rule, columns, line in kinds.iter_rows()
+    }

@@ -159,3 +159,26 @@ def test_a_last_note_of_several_lines_is_no_open_mark(written: Written, load: Lo
         'call_id,station_id,raised_at,note\n1,S1,2025-03-03 06:00,5" pipe\n2,S1,2025-03-03 06:01,"a\nb, c"\n'
     )
     assert load(written(text)).loaded == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        (CYCLES + "S1,2025-03-03 06:03:00,2025-", True),
+        (CYCLES + "S1,2025-03-03 06:03:00\nS1,2025-03-03 06:03:00,2025-03-03 06:04:00,U4\n", False),
+        (CYCLES + "S1,2025-03-03 06:03:00,n/a,U4\n", False),
+        (CYCLES, False),
+    ],
+)
+def test_a_file_that_ends_within_a_record_seems_cut_off(
+    text: str, written: Written, load: Load, *, cut: bool
+) -> None:
+    assert ("cut_off" in {one.code for one in load(written(text)).caveats}) == cut
+
+
+def test_a_broken_rule_is_told_with_its_columns_and_first_line(written: Written, load: Load) -> None:
+    more = "S1,soon,2025-03-03 06:04:00,U4\nS1,2025-03-03 06:04:00,later,U5\n"
+    outcome = load(written(CYCLES + more))
+    assert outcome.rules == {"not_a_time_stamp": 2}
+    assert outcome.where == {"not_a_time_stamp": "started_at, ended_at; first in line 5"}
+    assert outcome.to_json()["where"] == outcome.where
