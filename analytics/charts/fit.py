@@ -8,7 +8,7 @@ import polars as pl
 from analytics.charts import palette, words
 from analytics.charts.layout import empty, finish
 
-X = "Delay beyond the station's usual time (multiples of its own scatter)"
+X = "Delay, in multiples of the station's own scatter"
 Y = "Cycles without a call, per bin"
 FLOOR = 4.0
 

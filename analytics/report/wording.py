@@ -58,10 +58,10 @@ def why(given: Unavailable) -> str:
 
 
 def with_bounds(given: Quantity) -> str:
-    """Write a value with its interval, or why there is none."""
+    """Write a value with its interval (what was counted has none), or why there is none."""
     if isinstance(given, Unavailable):
         return f"not said: {given.reason}"
-    return f"{figure(given)} ({bounds(given)})"
+    return figure(given) if given.lower == given.upper else f"{figure(given)} ({bounds(given)})"
 
 
 def interval(given: Quantity) -> str:

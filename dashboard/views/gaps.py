@@ -172,7 +172,7 @@ _COLUMNS = {
     "floor_s": st.column_config.NumberColumn("Floor (s)", format="%.1f"),
     "product_id": "Product",
     "shift": "Shift",
-    "recorded_by": "Recorded by",
+    "recorded_by": st.column_config.TextColumn("Recorded by", width=130),
     "serial": "Serial",
 }
 

@@ -35,3 +35,17 @@ def test_the_page_says_where_to_begin_names_files_and_what_a_caveat_touches() ->
     assert "comes round as often" in page
     assert "/home/kim" not in page
     assert "affects what ran without a call" in page
+
+
+def test_what_was_counted_has_no_interval() -> None:
+    counted = {
+        "value": 10.0,
+        "lower": 10.0,
+        "upper": 10.0,
+        "level": 0.95,
+        "unit": "targets",
+        "method": "counted",
+    }
+    report = example()
+    report["types"]["type_3"]["count"] = counted
+    assert "10 (10" not in render_html(report)
