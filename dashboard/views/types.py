@@ -162,9 +162,11 @@ _COLUMNS = {
     "minutes": st.column_config.TextColumn(
         "Min a week", help="Station-minutes a week with their 95 % interval; not lost output."
     ),
-    "evidence": st.column_config.TextColumn("Evidence", width="large"),
+    "evidence": st.column_config.TextColumn("Evidence", width=330),
     "call_rate": st.column_config.TextColumn(
-        "Call rate", help="Share of its slow cycles that were called; a slower pace is not called at all."
+        "Call rate",
+        width=110,
+        help="Share of its slow cycles that were called; a slower pace is not called at all.",
     ),
 }
 _SLOWER = {
