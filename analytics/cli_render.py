@@ -47,12 +47,19 @@ def outcomes(results: Sequence[FileOutcome]) -> list[str]:
             lines += [f"{name}: not loaded. {result.error}"]
             lines += [f"    {result.hint}"] if result.hint else []
         else:
-            lines += [_loaded(name, result)]
+            lines += [_loaded(name, result), *(f"    {why}" for why in _read_as(result))]
         lines += [
             f"    {figures(count)} × {in_words(rule)} ({rule}){_at(result.where.get(rule))}"
             for rule, count in sorted(result.rules.items())
         ]
     return [*lines, *_notes(results)]
+
+
+def _read_as(result: FileOutcome) -> list[str]:
+    """Say what rows that change shape were read as, and why."""
+    if result.shape is None:
+        return list(result.evidence)
+    return [f"read as a {result.shape.replace('_', ' ')}: {'; '.join(result.evidence)}"]
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:

@@ -65,10 +65,14 @@ def ingest_options(
         UsageError: there is no such table.
     """
     from analytics.ingest import IngestOptions
+    from analytics.ingest.shapes import NAMES
     from analytics.warehouse import CANONICAL_TABLES
 
-    if table is not None and table not in CANONICAL_TABLES:
-        raise UsageError(f"There is no table {table!r}.", hint=f"Choose from {', '.join(CANONICAL_TABLES)}.")
+    if table is not None and table not in (*CANONICAL_TABLES, *NAMES):
+        raise UsageError(
+            f"There is no table {table!r}.",
+            hint=f"Choose from {', '.join(CANONICAL_TABLES)}; or say how it is written: {', '.join(NAMES)}.",
+        )
     return IngestOptions(
         table=table,
         mapping=mapping,

@@ -32,6 +32,9 @@ TABLES = (
     "reviews",
 )
 
+SHAPES = ("part_counter", "part_counts", "state_log", "event_log")
+"""What is no canonical table, but is turned into some: contracts in ``data/contracts/shapes/``."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
@@ -131,14 +134,14 @@ class Contract:
 
 @cache
 def contract(table: str) -> Contract:
-    """Return the contract of a canonical table.
+    """Return the contract of a canonical table, or of a shape that is turned into some.
 
     Raises:
         ValueError: there is no such table.
     """
-    if table not in TABLES:
+    if table not in (*TABLES, *SHAPES):
         raise ValueError(f"no canonical table {table!r}; there are {list(TABLES)}")
-    path = folder() / f"{table}.json"
+    path = (folder() / "shapes" if table in SHAPES else folder()) / f"{table}.json"
     given = json.loads(path.read_text(encoding="utf-8"))
     return Contract(
         table=given["name"],

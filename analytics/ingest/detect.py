@@ -15,7 +15,7 @@ from typing import BinaryIO, Literal, cast
 
 from analytics.errors import SourceError
 
-Format = Literal["csv", "xlsx", "parquet", "jsonl", "mtconnect"]
+Format = Literal["csv", "xlsx", "parquet", "jsonl", "mtconnect", "xes", "ocel"]
 
 SAMPLE_BYTES = 1 << 18
 _BLOCK = 1 << 20
@@ -42,7 +42,12 @@ _FOREIGN = {
 _MTCONNECT_LINE = re.compile(r"^(?:[^|\s]+\|)?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?\|[^|]+\|")
 _JSON = re.compile(r'\{\s*["}]|\[\s*(?:[\[{"\]]|$)')
 """An object or a list begins; a title such as [Export MES] does not go on like this."""
-_FORMATS_READ = "CSV, XLSX, Parquet, JSON lines and MTConnect logs are read, also compressed with gzip."
+_XES = re.compile(r"^\s*(?:<\?xml[^>]*\?>)?\s*(?:<!--.*?-->\s*)*(?:<!DOCTYPE.*?>\s*)?<(?:\w+:)?log\b", re.DOTALL)
+_OCEL = re.compile(r'^\s*\{\s*"(?:ocel:[\w-]+|objectTypes|eventTypes|events|objects)"\s*:')
+_OCEL_SAYS = ('"eventTypes"', '"objectTypes"', '"relationships"', '"ocel:')
+_FORMATS_READ = (
+    "CSV, XLSX, Parquet, JSON lines, MTConnect logs and event logs (XES, OCEL) are read, also compressed with gzip."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +238,10 @@ def _text_format(sample: str) -> Format:
     lines = [line for line in sample.splitlines()[:200] if line.strip()]
     if lines and sum(bool(_MTCONNECT_LINE.match(line)) for line in lines) > 0.8 * len(lines):
         return "mtconnect"
+    if _XES.match(sample.lstrip("\ufeff")):
+        return "xes"
+    if _OCEL.match(sample.lstrip("\ufeff")) and any(word in sample for word in _OCEL_SAYS):
+        return "ocel"
     if _JSON.match("\n".join(lines).lstrip("\ufeff \t")):
         return "jsonl"
     return "csv"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from analytics.config import resources
-from analytics.contracts import TABLES, contract
+from analytics.contracts import SHAPES, TABLES, contract
 from analytics.errors import MappingError, UsageError
 from analytics.ingest.names import (
     SECONDS,
@@ -78,7 +78,7 @@ def find_mapping(
         MappingError: no table fits, two fit equally well, or a mapping names a column that is not there.
         UsageError: there is no such preset or canonical table.
     """
-    if options.table is not None and options.table not in TABLES:
+    if options.table is not None and options.table not in (*TABLES, *SHAPES):
         raise UsageError(f"There is no table {options.table!r}.", hint=f"Use one of: {', '.join(TABLES)}.")
     known = {**presets(), **(saved or {})}
     if options.columns is not None:
@@ -86,8 +86,21 @@ def find_mapping(
         return _from_profile(profile, columns, file_name, options.table)
     if options.mapping is not None:
         return _from_profile(_told(options.mapping, known), columns, file_name, options.table)
+    fitting = _fitting(columns, options, known)
+    if fitting:
+        best = max(fitting, key=lambda profile: len(profile["columns"]))
+        return _from_profile(best, columns, file_name, options.table)
+    return _recognise(columns, file_name, options.table)
+
+
+def has_profile(columns: Sequence[str], options: IngestOptions, saved: Profiles | None = None) -> bool:
+    """Tell whether a mapping that is shipped or saved in the workspace fits these columns."""
+    return bool(_fitting(columns, options, {**presets(), **(saved or {})}))
+
+
+def _fitting(columns: Sequence[str], options: IngestOptions, known: Profiles) -> list[dict[str, Any]]:
     present = {normalise(name) for name in columns}
-    fitting = [
+    return [
         profile
         for profile in known.values()
         if profile.get("format") != "mtconnect"
@@ -95,17 +108,13 @@ def find_mapping(
         and {normalise(name) for name in profile["columns"]} <= present
         and options.table in {None, profile.get("table")}
     ]
-    if fitting:
-        best = max(fitting, key=lambda profile: len(profile["columns"]))
-        return _from_profile(best, columns, file_name, options.table)
-    return _recognise(columns, file_name, options.table)
 
 
 def scores(columns: Sequence[str], file_name: str) -> dict[str, float]:
     """Return how well the columns fit each canonical table that they are complete for, best first."""
     answer: dict[str, float] = {}
     for table in TABLES:
-        found = _by_name(columns, table)
+        found = columns_by_name(columns, table)
         telling = any(name in contract(table).distinctive and not is_generic(found[name]) for name in found)
         if contract(table).lacking(set(found)) or not (telling or table in _EVENTS):
             continue
@@ -178,7 +187,7 @@ def _from_profile(
     }
     constants = {name: str(value) for name, value in profile.get("constants", {}).items()}
     table = told_table or profile.get("table") or _table_of(set(pairs) | set(constants), file_name)
-    if table not in TABLES:
+    if table not in (*TABLES, *SHAPES):
         raise MappingError(
             f"The mapping {profile['name']!r} names the table {table!r}.",
             hint=f"Use one of: {', '.join(TABLES)}.",
@@ -223,7 +232,7 @@ def _recognise(columns: Sequence[str], file_name: str, told_table: str | None) -
         table = ranked[0][0]
     else:
         table = told_table
-    found = _by_name(columns, table)
+    found = columns_by_name(columns, table)
     _require(table, set(found), columns, file_name)
     return Mapping(
         table=table,
@@ -234,7 +243,7 @@ def _recognise(columns: Sequence[str], file_name: str, told_table: str | None) -
     )
 
 
-def _by_name(columns: Sequence[str], table: str) -> dict[str, str]:
+def columns_by_name(columns: Sequence[str], table: str) -> dict[str, str]:
     """Return canonical → source by name; of two sources for one column the better synonym is taken."""
     best: dict[str, tuple[int, str]] = {}
     for source in columns:
@@ -270,7 +279,7 @@ def _require(table: str, present: set[str], columns: Sequence[str], file_name: s
 
 def _closest(columns: Sequence[str]) -> str:
     """Say what lacks for the table that comes closest."""
-    found = {table: _by_name(columns, table) for table in TABLES}
+    found = {table: columns_by_name(columns, table) for table in TABLES}
     table = max(TABLES, key=lambda name: (len(found[name]), name == "cycles"))
     if not found[table]:
         return "none of its columns is known."

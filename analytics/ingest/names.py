@@ -144,6 +144,14 @@ def synonyms() -> dict[str, Any]:
     return given
 
 
+@cache
+def shape_words() -> dict[str, dict[str, list[str]]]:
+    """Return the column names of ``data/profiles/shapes.json``: shape → column → names."""
+    path = resources() / "data" / "profiles" / "shapes.json"
+    given: dict[str, dict[str, list[str]]] = json.loads(path.read_text(encoding="utf-8"))["tables"]
+    return given
+
+
 def _is_duration(table: str, canonical: str) -> bool:
     return contract(table).field(canonical).duration
 
@@ -162,7 +170,7 @@ def _generic() -> frozenset[str]:
 def _words(table: str) -> dict[str, tuple[str, int]]:
     """Return normalised name → (canonical column, rank) for one table; the better rank wins."""
     rules = contract(table)
-    lists = {**synonyms()["shared"], **synonyms()["tables"][table]}
+    lists = {**synonyms()["shared"], **(synonyms()["tables"].get(table) or shape_words()[table])}
     answer: dict[str, tuple[str, int]] = {}
     for canonical, listed in lists.items():
         if not rules.has(canonical):

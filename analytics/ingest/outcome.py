@@ -81,6 +81,8 @@ class FileOutcome:
         rules: how many records broke which rule.
         where: rule → the columns that broke it, and the first line.
         derived: where rows change shape: canonical table → records that came out.
+        shape: what the rows were turned from, None where they were canonical records as they stood.
+        evidence: why they were taken for that.
         error: why nothing was loaded.
         hint: what to do about it.
         question: what has to be answered before the file can be loaded.
@@ -99,6 +101,8 @@ class FileOutcome:
     rules: dict[str, int] = field(default_factory=dict)
     where: dict[str, str] = field(default_factory=dict)
     derived: dict[str, int] = field(default_factory=dict)
+    shape: str | None = None
+    evidence: tuple[str, ...] = ()
     error: str | None = None
     hint: str | None = None
     question: Question | None = None
@@ -132,6 +136,10 @@ class FileOutcome:
             answer["where"] = dict(sorted(self.where.items()))
         if self.derived:
             answer["derived"] = dict(sorted(self.derived.items()))
+        if self.shape is not None:
+            answer["shape"] = self.shape
+        if self.evidence:
+            answer["evidence"] = list(self.evidence)
         if self.caveats:
             answer["caveats"] = [caveat.to_json() for caveat in self.caveats]
         if self.question is not None:
@@ -176,6 +184,8 @@ class Preview:
         error: why it cannot be loaded as it is.
         hint: what to do about it.
         profile: the preset that fitted, if one did.
+        shape: what the rows are to be turned from, None where they are canonical records as they stand.
+        evidence: why they were taken for that.
     """
 
     file: str
@@ -189,3 +199,5 @@ class Preview:
     error: str | None = None
     hint: str | None = None
     profile: str | None = None
+    shape: str | None = None
+    evidence: tuple[str, ...] = ()

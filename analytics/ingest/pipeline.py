@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from analytics.config import Workspace
-from analytics.contracts import contract
+from analytics.contracts import TABLES, contract
 from analytics.errors import MappingError, OpenQuestionError, SourceError, UsageError, WalkawayError
 from analytics.ingest import quarantine
 from analytics.ingest.clock import UNSPECIFIED, Clock, Stamped
@@ -25,11 +25,14 @@ from analytics.ingest.outcome import Ask, FileOutcome, IngestOptions, Progress, 
 from analytics.ingest.plausible import check_plausible
 from analytics.ingest.questions import checked_zone, decide
 from analytics.ingest.records import Piece
+from analytics.ingest.ocel import read_ocel
 from analytics.ingest.refusal import RefusedError
+from analytics.ingest.shapes import Found, by_record, evidence_of_runs, join_runs, recognise, turned
 from analytics.ingest.store import store
 from analytics.ingest.tables import SourceTable
 from analytics.ingest.text import read_text
 from analytics.ingest.workbook import read_workbook
+from analytics.ingest.xes import read_xes
 from analytics.journal import Journal
 from analytics.results import Caveat
 
@@ -108,6 +111,10 @@ def source_tables(path: Path, found: Detected) -> list[SourceTable]:
         return read_workbook(path)
     if found.format == "jsonl":
         return [read_json_lines(path, found)]
+    if found.format == "xes":
+        return [read_xes(path, found)]
+    if found.format == "ocel":
+        return [read_ocel(path, found)]
     return [read_text(path, found)]
 
 
@@ -146,13 +153,19 @@ def _pieces(
 ) -> list[Piece]:
     """Return what the file's tables come to; a sheet that is no table is passed over if another one is."""
     tables = source_tables(path, found)
-    mapped: list[tuple[SourceTable, Mapping]] = []
+    mapped: list[tuple[SourceTable, Mapping, Found | None]] = []
     failures: list[MappingError] = []
     passed_over: list[Caveat] = []
     for table in tables:
         name = path.name if table.member is None else f"{path.name} {table.member}"
         try:
-            mapped.append((table, find_mapping(table.columns, name, options, remembered.profiles)))
+            shape = recognise(table, name, options, remembered.profiles)
+            if shape is not None:
+                mapped.append((shape.table, shape.mapping, shape))
+            else:
+                mapped.append(
+                    (table, find_mapping(table.columns, name, options, remembered.profiles), None)
+                )
         except MappingError as error:
             failures.append(error)
             passed_over.append(
@@ -162,7 +175,7 @@ def _pieces(
     if not mapped:
         raise failures[0]
     pieces = []
-    for table, mapping in mapped:
+    for table, mapping, shape in mapped:
         reading = decide(
             table,
             mapping,
@@ -171,15 +184,23 @@ def _pieces(
             salt=remembered.salt, ask=ask,
         )  # fmt: skip
         pieces.append(
-            piece_of(path, table, reading, lambda share: progress(f"reading {path.name}", 0.8 * share))
+            piece_of(
+                path, table, reading, lambda share: progress(f"reading {path.name}", 0.8 * share), shape
+            )
         )
     first = pieces[0].outcome
     told = replace(first, caveats=(*first.caveats, *passed_over))
     return [replace(pieces[0], outcome=told), *pieces[1:]]
 
 
-def piece_of(path: Path, table: SourceTable, reading: Reading, progress: Callable[[float], None]) -> Piece:
-    """Convert a table's records and judge them as a whole.
+def piece_of(
+    path: Path,
+    table: SourceTable,
+    reading: Reading,
+    progress: Callable[[float], None],
+    shape: Found | None = None,
+) -> Piece:
+    """Convert a table's records, judge them as a whole, and turn them into canonical ones where they are none.
 
     Raises:
         RefusedError: most records are rejected, or the columns contradict each other.
@@ -199,9 +220,19 @@ def piece_of(path: Path, table: SourceTable, reading: Reading, progress: Callabl
     if reading.zone is not None and walls and not instants:
         rows, untold = tell_showings(rows, rules.table, reading.zone, path.name)
     rejects = pl.concat([part.rejects for part in parts]) if parts else pl.DataFrame(schema=REJECTS_SCHEMA)
+    if shape is not None and shape.cells > 1:
+        read //= shape.cells
+        rows, rejects = by_record(rows, rejects)
+    joined: tuple[Caveat, ...] = ()
+    evidence = evidence_of_runs(table, path.name, reading.mapping) if shape is None else shape.evidence
+    if rules.table == "cycles":
+        rows, joined = join_runs(rows, reading.zone, path.name)
     outcome = FileOutcome(
         file=str(path), member=table.member, table=rules.table, read=read, skipped=skipped,
-        caveats=(*_caveats(path.name, parts, reading, read), *untold, *_cut_off(path.name, rows, rejects)),
+        evidence=evidence,
+        caveats=(
+            *_caveats(path.name, parts, reading, read), *untold, *joined, *_cut_off(path.name, rows, rejects),
+        ),
     )  # fmt: skip
     if rejects.height > 0.5 * read:
         raise RefusedError(outcome, rejects, in_order=rows.height)
@@ -209,17 +240,18 @@ def piece_of(path: Path, table: SourceTable, reading: Reading, progress: Callabl
     if doubt is not None:
         raise SourceError(f"{path.name}: {doubt.message}", hint=doubt.hint)
     stamped = Stamped(
-        table=rules.table,
+        table=rules.table if rules.table in TABLES else "cycles",
         utc=instants + (walls if reading.zone is not None else 0),
         wall=walls if reading.zone is None else 0,
     )
-    return Piece(
+    piece = Piece(
         outcome=outcome,
         rows={rules.table: rows},
         rejects=rejects,
         stamped=(stamped,),
         zone=None if reading.zone is None else str(reading.zone),
     )
+    return piece if shape is None else turned(piece, shape, path.name)
 
 
 def _caveats(file: str, parts: Sequence[Converted], reading: Reading, read: int) -> list[Caveat]:

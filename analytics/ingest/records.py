@@ -36,7 +36,8 @@ class Piece:
 
     Attributes:
         outcome: file, member, table, read, skipped and caveats; the counts follow.
-        rows: canonical table → records with "line" and the table's columns (some may be absent).
+        rows: canonical table → records with "line" and the table's columns (some may be absent), and
+            "records" where one stands for several of the source.
         rejects: rejected records, see ``REJECTS_SCHEMA``.
         repeated: source records that repeat another one, where the reader removes them.
         derives: rows change shape: the counts are of source records, ``derived`` of canonical ones.
@@ -55,10 +56,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """What became of the records of one canonical table."""
+    """What became of the records of one canonical table: of the source, and (``made``) of the table itself."""
 
     table: str
     loaded: int = 0
+    made: int = 0
     duplicate: int = 0
     kept: int = 0
     replaced: int = 0
@@ -94,7 +96,8 @@ def _store_table(
     if has_bare(rows):
         rows, ambiguous = without_ambiguous(rows, look_up(con, "placed_stations"))
     rows = _numbered(con, table, rows)
-    duplicate = rows.height - int(rows["fresh"].sum())
+    records = rows["records"]
+    duplicate = int(records.filter(~rows["fresh"]).sum())
     overlaps = _overlaps(con, table, rows)
     kept = replaced = 0
     if on_overlap is None and piece.derives:
@@ -102,7 +105,7 @@ def _store_table(
     if overlaps.height and on_overlap is None:
         raise _overlap_error(rows, overlaps, piece, table)
     if overlaps.height and on_overlap == "keep":
-        kept = overlaps["row"].n_unique()
+        kept = int(records.filter(rows["row"].is_in(overlaps["row"].unique().to_list())).sum())
         rows = rows.with_columns(pl.col("fresh") & ~pl.col("row").is_in(overlaps["row"].unique().to_list()))
     if overlaps.height and on_overlap == "replace":
         replaced = overlaps["record_id"].n_unique()
@@ -112,7 +115,8 @@ def _store_table(
         _insert(con, table, rows, batch_id)
     return Stored(
         table=table,
-        loaded=int(rows["fresh"].sum()),
+        loaded=int(records.filter(rows["fresh"]).sum()),
+        made=int(rows["fresh"].sum()),
         duplicate=duplicate + kept,
         kept=kept,
         replaced=replaced,
@@ -121,7 +125,8 @@ def _store_table(
 
 
 def _numbered(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the records with all stored columns, "row", "line", "occurrence" and "fresh" (not loaded yet).
+    """Return the records with all stored columns, "row", "line", "records" (of the source that each stands
+    for), "occurrence" and "fresh" (not loaded yet).
 
     Their hashes stay in the database, in the temporary table staged_hashes.
     """
@@ -144,7 +149,9 @@ def _numbered(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) ->
         for known_as in rules.fields
         if known_as.stored
     ]
-    return rows.select("row", "line", *stored).with_columns(numbered["occurrence"], (~known).alias("fresh"))
+    if "records" not in rows.columns:
+        rows = rows.with_columns(pl.lit(1, dtype=pl.Int64).alias("records"))
+    return rows.select("row", "line", "records", *stored).with_columns(numbered["occurrence"], (~known).alias("fresh"))
 
 
 def _overlaps(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> pl.DataFrame:
@@ -223,9 +230,11 @@ def outcome_of(piece: Piece, parts: Sequence[Stored]) -> FileOutcome:
     replaced = sum(part.replaced for part in parts)
     if kept or replaced:
         caveats.append(_overlap_caveat(given.file, kept, replaced))
+    made = {part.table: part.made for part in parts}
     if not piece.derives:
         return replace(
             given,
+            derived=made if any(part.made != part.loaded for part in parts) else {},
             loaded=loaded,
             duplicate=duplicate,
             quarantined=quarantined,
@@ -240,7 +249,7 @@ def outcome_of(piece: Piece, parts: Sequence[Stored]) -> FileOutcome:
         duplicate=piece.repeated + (usable if again else 0),
         quarantined=quarantined,
         rules=rules,
-        derived={part.table: part.loaded for part in parts},
+        derived=made,
         caveats=tuple(caveats),
     )
 

@@ -1,0 +1,243 @@
+"""Downtime matrices: one column per reason, one row per shift, day or station, minutes in the cells.
+
+Each filled cell becomes one detection: the row's station, the column's reason, the cell's length. A row of a
+shift or day tells how long the station stood, not when: such entries carry the source "downtime totals", and
+no slow cycle is set against them. Where each row is one stop with its own time, they are a downtime log.
+
+The unit has to stand somewhere: in the column's name, in the line above the header, or in clock notation
+(0:23:00). A bare 23 may be minutes, seconds or stops, and is not guessed at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from analytics.contracts import TABLES
+from analytics.errors import MappingError
+from analytics.ingest.kinds import kind_of
+from analytics.ingest.mapping import find_mapping
+from analytics.ingest.names import (
+    SECONDS,
+    is_personal,
+    matches,
+    normalise,
+    shape_words,
+    source_named,
+    split_unit,
+)
+from analytics.ingest.outcome import IngestOptions
+from analytics.ingest.shapes.found import Found, Turned
+from analytics.ingest.shapes.headers import SEPARATOR, one_header
+from analytics.ingest.shapes.sample import Sample, said, share
+from analytics.ingest.tables import Batch, SourceTable
+from analytics.results import Caveat
+
+SHAPE = "downtime_matrix"
+FEWEST_REASONS = 3
+NUMERIC = 0.9
+TOTALS, LOG = "downtime totals", "downtime log"
+REASON, LENGTH, PLANNED = "reason", "length", "planned"
+_PLACES = ("site_id", "line_id", "station_id", "shift")
+_UNIT = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days", "ms": "milliseconds"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Layout:
+    """Which columns of a matrix are what."""
+
+    station: str
+    at: str
+    kept: dict[str, str]  # canonical → source
+    cells: list[str]
+    total: str | None
+    unit: str | None
+
+
+def recognise(sample: Sample, options: IngestOptions) -> Found | None:
+    """Return how a table is read as a downtime matrix, unpivoted; None where it is none.
+
+    Raises:
+        MappingError: it is one, but nothing says in which unit.
+    """
+    table, merged = one_header(sample.table)
+    if merged:
+        sample = Sample(table, sample.file_name)
+    asked = options.table == SHAPE
+    layout = _layout(sample, asked=asked)
+    if layout is None or not (asked or _about_stops(layout, sample.file_name)):
+        return None
+    if layout.unit is None:
+        raise MappingError(
+            f"{sample.file_name} is a downtime matrix ({len(layout.cells)} reasons), but nothing says whether its "
+            f"cells ({_first_cell(sample, layout)!r}) are minutes, hours, seconds or stops.",
+            hint=f"Write the unit into a column's name, such as '{split_unit(layout.cells[0])[0]} (min)', and load "
+            "it again.",
+        )
+    timed = _timed(sample, layout)
+    source = (source_named(sample.file_name) or LOG) if timed else TOTALS
+    long = _unpivoted(table, layout, source)
+    columns = {**{name: known for known, name in layout.kept.items() if known != "shift"},
+               layout.at: "detected_at", REASON: "reason", LENGTH: "duration_s", PLANNED: "planned", "source": "source"}  # fmt: skip
+    mapping = find_mapping(
+        long.columns, sample.file_name, replace(options, table="detections", columns=columns, mapping=None)
+    )
+    unit = layout.unit
+    evidence = [
+        f"{len(layout.cells)} columns hold lengths of time under the names of reasons "
+        f"({', '.join(repr(reason_of(name)) for name in layout.cells[:3])} …), one row a "
+        f"{'stop' if timed else 'shift' if 'shift' in layout.kept else 'day'}: a downtime matrix",
+        "cells are lengths in clock notation" if unit == "clock" else f"cells are {_UNIT[unit]}",
+    ]
+    evidence += ["two header rows were joined"] if merged else []
+    evidence += [f"column {layout.total!r} is the sum of the others and left out"] if layout.total else []
+    evidence += [] if timed else ["a row tells how long, not when: no slow cycle is set against it"]
+    return Found(
+        shape=SHAPE,
+        table=long,
+        mapping=replace(
+            mapping, profile=None, scale={"duration_s": 1.0 if unit == "clock" else SECONDS[unit]},
+            personal=tuple(name for name in table.columns if is_personal(name)),
+        ),
+        evidence=tuple(evidence),
+        cells=len(layout.cells),
+    )  # fmt: skip
+
+
+def reason_of(column: str) -> str:
+    """Return the reason that a column's name tells, without its unit.
+
+    Example:
+        >>> reason_of("Tool change (min)"), reason_of("Unplanned / Jam [h]")
+        ('Tool change', 'Unplanned / Jam')
+    """
+    return split_unit(column)[0].strip()
+
+
+def _layout(sample: Sample, *, asked: bool) -> _Layout | None:
+    words = shape_words()[SHAPE]
+    kept: dict[str, str] = {}
+    for canonical in _PLACES:
+        for name in sample.table.columns:
+            match = matches("cycles", name)
+            if match is not None and match.canonical == canonical:
+                kept.setdefault(canonical, name)
+    at = next((name for word in words["detected_at"] for name in sample.table.columns if said(name, [word])), None)
+    if at is None or "station_id" not in kept or share(sample.stamps(at).is_not_null()) < NUMERIC:
+        return None
+    taken = {*kept.values(), at}
+    cells, total = [], None
+    for name in sample.table.columns:
+        if name in taken or is_personal(name):
+            continue
+        last = name.rsplit(SEPARATOR, 1)[-1]
+        if said(last, words["total"]):
+            total = name
+        elif _holds_lengths(sample, name) and (asked or not _means_something(name)):
+            cells.append(name)
+    if len(cells) < FEWEST_REASONS:
+        return None
+    return _Layout(
+        station=kept["station_id"], at=at, kept=kept, cells=cells, total=total,
+        unit=_unit(sample, [*cells, *([total] if total else [])]),
+    )  # fmt: skip
+
+
+def _means_something(name: str) -> bool:
+    """Tell whether a column is known as something else: an end, a quantity, a cycle time."""
+    found = [match for table in TABLES if (match := matches(table, name)) is not None]
+    return any(match.canonical not in {"reason", "category", "kind", "name", "duration_s"} for match in found)
+
+
+def _holds_lengths(sample: Sample, name: str) -> bool:
+    filled = sample.frame.get_column(name).dtype.is_numeric() or bool(sample.text(name).count())
+    if not filled:
+        return True
+    text = sample.text(name)
+    return share(sample.lengths(name).filter(text.is_not_null()).is_not_null()) >= NUMERIC
+
+
+def _unit(sample: Sample, columns: list[str]) -> str | None:
+    """Return the unit of the cells: named by columns or by the file, or "clock"; None where nothing tells."""
+    named = {unit for name in columns for part in name.split(SEPARATOR) if (unit := split_unit(part)[1])}
+    if len(named) == 1:
+        return named.pop()
+    if named:
+        return None
+    text = [sample.text(name).drop_nulls() for name in columns]
+    if any(share(column.str.contains(r"^\d+:\d\d:\d\d$")) >= NUMERIC for column in text if column.len()):
+        return "clock"
+    return split_unit(sample.file_name.rsplit(".", 1)[0])[1]
+
+
+def _about_stops(layout: _Layout, file_name: str) -> bool:
+    """Tell whether the columns (or the file) speak of why a machine stands."""
+    if source_named(file_name) is not None:
+        return True
+    spoken = [kind_of("andon_calls.kind", reason_of(name)) for name in layout.cells]
+    known = sum(kind not in {None, "process", "other"} for kind in spoken)
+    return known >= max(2, len(layout.cells) // 3)
+
+
+def _timed(sample: Sample, layout: _Layout) -> bool:
+    """Tell whether each row is one stop with its own time of day."""
+    at = sample.stamps(layout.at).drop_nulls()
+    filled = pl.sum_horizontal(
+        (sample.lengths(name).fill_null(0.0) > 0).cast(pl.Int64).alias(name) for name in layout.cells
+    )
+    most = pl.select(filled).to_series()
+    return bool(at.len()) and share(at.dt.time() != pl.time(0, 0)) > 0.5 and share(most <= 1) >= 0.95
+
+
+def _first_cell(sample: Sample, layout: _Layout) -> str:
+    return next((value for name in layout.cells for value in sample.text(name).drop_nulls().head(1)), "")
+
+
+def _unpivoted(table: SourceTable, layout: _Layout, source: str) -> SourceTable:
+    """Return the table with one row a cell; each keeps the line of its row."""
+    kept = [*dict.fromkeys([*layout.kept.values(), layout.at])]
+    people = [name for name in table.columns if is_personal(name)]
+    columns = (*kept, *people, REASON, LENGTH, PLANNED, "source")
+
+    def read() -> Iterator[Batch]:
+        for batch in table.read():
+            frame = batch.frame.with_columns(batch.line.alias("__line"))
+            parts = [
+                frame.select(
+                    *kept, *people, pl.lit(reason_of(name)).alias(REASON),
+                    pl.col(name).cast(pl.String).alias(LENGTH), pl.lit(_planned(name)).alias(PLANNED),
+                    pl.lit(source).alias("source"), "__line",
+                )
+                for name in layout.cells
+            ]  # fmt: skip
+            long = pl.concat(parts)
+            yield replace(batch, frame=long.drop("__line"), line=long["__line"].alias("line"))
+
+    return replace(table, columns=columns, read=read, records=None)
+
+
+def _planned(name: str) -> str:
+    parts = [kind_of("andon_calls.kind", part) for part in reason_of(name).split(SEPARATOR)]
+    unplanned = normalise(name).startswith(("unplan", "ungeplant", "noplan"))
+    return "yes" if "planned" in parts and not unplanned else "no"
+
+
+def turn(rows: pl.DataFrame, file: str) -> Turned:
+    """Keep the cells in which something stands.
+
+    Args:
+        rows: detections, one a cell, with "duration_s" where the cell is filled.
+        file: its name, for the caveats.
+    """
+    filled = rows.filter(pl.col("duration_s") > 0)
+    caveats = []
+    if filled.height and filled["source"][0] == TOTALS:
+        hours = float(filled["duration_s"].sum()) / 3600.0
+        caveats.append(
+            Caveat(code="downtime_totals", severity="warning", affects="demand.undetected.recorded",
+                   message=f"{file} tells how long stations stood for each reason ({hours:,.1f} hours in all), not "
+                   "when: no slow cycle is set against it.")
+        )  # fmt: skip
+    return Turned(rows={"detections": filled}, caveats=tuple(caveats))

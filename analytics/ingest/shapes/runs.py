@@ -1,0 +1,159 @@
+"""Records of runs: a stretch of production with a quantity, as production logs and orders keep them.
+
+A run is no cycle: its length divided by its quantity is the mean cycle time, and single slow cycles hide in
+it. It is loaded as one record with its quantity. Two habits of such logs are undone, and told:
+
+- one run written as two records, cut at midnight (…23:59:59, 00:00:00), is one run;
+- several orders that ran at once on one machine, with the same start and end and the duration divided among
+  them, are one run of several orders.
+
+Cuts at midnight are only undone where they are the file's habit: nearly every run that meets midnight is cut
+there. Steady work without a pause has a border at midnight now and then, by chance.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from analytics.ingest.shapes.found import PLACE, STATION, present
+from analytics.ingest.shapes.sample import Sample
+from analytics.results import Caveat
+
+CUT_S = 1.0
+HABIT, FEWEST_CUTS = 0.8, 2
+SAME_SPAN = 0.02
+_DAY_S, _SECOND_US = 86_400, 1_000_000
+_SAME = (*PLACE, "product_id", "order_id", "operator_id", "serial")
+_ADDED = ("quantity", "scrap_quantity")
+
+
+def evidence(sample: Sample, columns: dict[str, str]) -> tuple[str, ...]:
+    """Say why the records of a table of cycles are runs of several parts; nothing where they are not.
+
+    Args:
+        sample: the table's first records.
+        columns: canonical → source column, as mapped to cycles.
+    """
+    timed = "started_at" in columns or "cycle_s" in columns
+    if "quantity" not in columns or not timed:
+        return ()
+    parts = sample.numbers(columns["quantity"]).drop_nulls()
+    if not parts.len() or float(parts.median() or 0.0) <= 1.0 or parts.n_unique() < 3:  # type: ignore[arg-type]
+        return ()
+    return (
+        f"column {columns['quantity']!r} holds several parts a record (median {parts.median():,.0f}): records of "
+        "runs, whose mean cycle time is length ÷ parts; single cycles cannot be seen in them",
+    )
+
+
+def join_runs(rows: pl.DataFrame, zone: str | None, file: str) -> tuple[pl.DataFrame, tuple[Caveat, ...]]:
+    """Undo cuts at midnight and divided durations.
+
+    Args:
+        rows: records of cycles with "line".
+        zone: in which the clock shows midnight, None where times are wall-clock times.
+        file: its name, for the caveats.
+
+    Returns:
+        The records, with "records" (how many of the source each stands for) where any were joined, and what
+        was done.
+    """
+    if not {"started_at", "ended_at"} <= set(rows.columns) or rows.height < 2:
+        return rows, ()
+    caveats = []
+    rows, shared = _divided(rows)
+    if shared:
+        caveats.append(
+            Caveat(code="orders_shared_run", severity="info", affects="cycles",
+                   message=f"{shared:,} records in {file} share station, start and end with others, their duration "
+                   "divided among orders: each such group is loaded as one run.")
+        )  # fmt: skip
+    rows, cut = _whole_nights(rows, zone)
+    if cut:
+        caveats.append(
+            Caveat(code="midnight_split", severity="info", affects="cycles",
+                   message=f"{cut:,} records in {file} were runs cut at midnight: joined with their other half.")
+        )  # fmt: skip
+    if caveats and "records" not in rows.columns:
+        rows = rows.with_columns(pl.lit(1, dtype=pl.Int64).alias("records"))
+    return rows, tuple(caveats)
+
+
+def _divided(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Join records of one station, start and end whose stated durations add up to the time between."""
+    names = present(rows, ("order_id", "product_id"))
+    if not names or "cycle_s" not in rows.columns:
+        return rows, 0
+    keys = [*present(rows, STATION), "started_at", "ended_at"]
+    span = (pl.col("ended_at") - pl.col("started_at")).dt.total_microseconds() / _SECOND_US
+    whole = (pl.col("cycle_s").sum().over(keys) - span).abs() <= SAME_SPAN * span
+    several = pl.struct(names).n_unique().over(keys) == pl.len().over(keys)
+    shared = ((pl.len().over(keys) > 1) & whole & several & (span > 0)).fill_null(value=False)
+    marked = rows.with_columns(shared.alias("shared"))
+    together = marked.filter("shared")
+    if not together.height:
+        return rows, 0
+    joined = together.group_by(keys, maintain_order=True).agg(
+        pl.col("line").first(),
+        pl.len().cast(pl.Int64).alias("records"),
+        *[pl.col(name).drop_nulls().unique(maintain_order=True).str.join(" + ") for name in names],
+        *[pl.col(name).sum() for name in present(rows, ("cycle_s", *_ADDED))],
+        *[
+            pl.col(name).first()
+            for name in rows.columns
+            if name not in {*keys, *names, "line", "cycle_s", *_ADDED}
+        ],
+    )
+    alone = marked.filter(~pl.col("shared")).with_columns(pl.lit(1, dtype=pl.Int64).alias("records"))
+    columns = [*rows.columns, "records"]
+    return pl.concat([alone.select(columns), joined.select(columns)]).sort("line"), together.height
+
+
+def _whole_nights(rows: pl.DataFrame, zone: str | None) -> tuple[pl.DataFrame, int]:
+    """Join the halves of runs that a log cuts at midnight, where that is its habit."""
+    same = present(rows, _SAME)
+    order = rows.sort(*same, "started_at", "line", nulls_last=True).with_columns(
+        _second_of_day("ended_at", zone).alias("end_s"), _second_of_day("started_at", zone).alias("start_s")
+    )
+    alike = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift(1)) for name in same)
+    gap = (pl.col("started_at") - pl.col("ended_at").shift(1)).dt.total_microseconds() / _SECOND_US
+    at_midnight = (pl.col("start_s") <= CUT_S) & (
+        (pl.col("end_s").shift(1) >= _DAY_S - CUT_S - 1) | (pl.col("end_s").shift(1) <= CUT_S)
+    )
+    order = order.with_columns(
+        (alike & at_midnight & gap.is_between(0, CUT_S)).fill_null(value=False).alias("cut")
+    )
+    cuts = int(order["cut"].sum())
+    crossing = order.filter(
+        (pl.col("start_s") > CUT_S)
+        & (pl.col("end_s") > CUT_S)
+        & (pl.col("end_s") < pl.col("start_s"))
+    ).height
+    if cuts < FEWEST_CUTS or cuts < HABIT * (cuts + crossing):
+        return rows, 0
+    order = order.with_columns((~pl.col("cut")).cum_sum().alias("run"))
+    if "records" not in order.columns:
+        order = order.with_columns(pl.lit(1, dtype=pl.Int64).alias("records"))
+    names = [name for name in order.columns if name not in {"run", "cut", "end_s", "start_s"}]
+    summed = {*_ADDED, "cycle_s", "records"}
+    joined = order.group_by("run", maintain_order=True).agg(
+        *[
+            pl.col(name).max() if name == "ended_at" else pl.col(name).sum() if name in summed else pl.col(name).first()
+            for name in names
+        ],
+        *[pl.col(name).null_count().alias(f"lacks_{name}") for name in names if name in summed],
+    )
+    # A sum of nothing is nothing, not 0.
+    joined = joined.with_columns(
+        pl.when(pl.col(f"lacks_{name}") < pl.col("records")).then(pl.col(name)).alias(name)
+        for name in names
+        if name in summed and name != "records"
+    )
+    return joined.select(names).sort("line"), cuts
+
+
+def _second_of_day(name: str, zone: str | None) -> pl.Expr:
+    wall = pl.col(name)
+    if zone is not None:
+        wall = wall.dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.replace_time_zone(None)
+    return (wall - wall.dt.truncate("1d")).dt.total_microseconds() / _SECOND_US
