@@ -59,7 +59,7 @@ def _read_as(result: FileOutcome) -> list[str]:
     """Say what rows that change shape were read as, and why."""
     if result.shape is None:
         return list(result.evidence)
-    return [f"read as a {result.shape.replace('_', ' ')}: {'; '.join(result.evidence)}"]
+    return [f"read as {result.shape.replace('_', ' ')}: {'; '.join(result.evidence)}"]
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
@@ -131,6 +131,6 @@ def _loaded(name: str, result: FileOutcome) -> str:
         f"{figures(getattr(result, key))} {key}" for key in ("read", "loaded", "duplicate", "quarantined")
     )
     more = f", {figures(result.skipped)} lines skipped" if result.skipped else ""
-    derived = "".join(f"; {figures(count)} {what} made of them" for what, count in result.derived.items())
+    derived = "".join(f"; {figures(count)} records of {what} made of them" for what, count in result.derived.items())
     again = " (already loaded)" if result.already_loaded else ""
     return f"{name} → {result.table}: {counts}{more}{derived}{again}"

@@ -242,8 +242,10 @@ def outcome(told: Mapping[str, Any]) -> None:
     counts = ("read", "loaded", "duplicate", "quarantined")
     st.markdown(f"**{plain(name)}** → {plain(str(told['table']).replace('_', ' '))}")
     figures(*(Figure(name=count.capitalize(), value=words.number(told[count])) for count in counts))
+    for why in told.get("evidence") or ():
+        st.caption(f":material/rule: {plain(why)}")
     if told.get("derived"):
-        into = ", ".join(f"{words.number(n)} {table}" for table, n in told["derived"].items())
+        into = ", ".join(f"{words.number(n)} records of {table}" for table, n in told["derived"].items())
         st.caption(f"They became {plain(into.replace('_', ' '))}.")
     if told.get("skipped"):
         st.caption(f"{words.number(told['skipped'])} lines were no records (titles, footers, blanks).")

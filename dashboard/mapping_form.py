@@ -15,12 +15,14 @@ from analytics.charts import words
 from analytics.config import Workspace
 from analytics.contracts import TABLES, contract
 from analytics.ingest import ColumnMatch, IngestOptions, Preview, preview
+from analytics.ingest.shapes import NAMES
 from analytics.journal import Journal
 from dashboard import components
 
 _ORDERS = {"dayfirst": "Day first (31/12)", "monthfirst": "Month first (12/31)"}
 _OVERLAP = {"stop": "stop and say so", "replace": "replace them", "keep": "keep what is loaded"}
 _ZONE = "upload_zone"
+_HOLDS = (*TABLES, *NAMES)
 _NOT_USED = "(not used)"
 _ROWS = 8
 
@@ -84,7 +86,7 @@ def _answered(name: str, timezone: str | None) -> IngestOptions:
     overlap = st.session_state.get(f"overlap_{name}", "stop")
     table = st.session_state.get(f"table_{name}")
     return IngestOptions(
-        table=table if table in TABLES else None,
+        table=table if table in _HOLDS else None,
         timezone=timezone,
         dayfirst=None if order is None else order == "dayfirst",
         on_overlap=None if overlap == "stop" else overlap,
@@ -94,11 +96,11 @@ def _answered(name: str, timezone: str | None) -> IngestOptions:
 def _table(seen: Preview, name: str, *, overlapping: bool) -> None:
     left, right = st.columns([1, 1], gap="medium")
     with left:
-        found = seen.table or next(iter(seen.candidates), None)
+        found = seen.shape or seen.table or next(iter(seen.candidates), None)
         st.selectbox(
             "Holds",
-            TABLES,
-            index=TABLES.index(found) if found in TABLES else None,
+            _HOLDS,
+            index=_HOLDS.index(found) if found in _HOLDS else None,
             key=f"table_{name}",
             format_func=lambda table: table.replace("_", " "),
             placeholder="not recognised: choose",
@@ -114,6 +116,8 @@ def _table(seen: Preview, name: str, *, overlapping: bool) -> None:
             )
     told = f"{seen.format}, fits the preset {seen.profile}" if seen.profile else seen.format
     st.caption(f"Read as {components.plain(told)}")
+    if seen.evidence:
+        st.markdown("\n".join(f"- {components.plain(why)}" for why in seen.evidence))
 
 
 def _people(seen: Preview) -> None:

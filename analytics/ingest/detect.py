@@ -42,12 +42,12 @@ _FOREIGN = {
 _MTCONNECT_LINE = re.compile(r"^(?:[^|\s]+\|)?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?\|[^|]+\|")
 _JSON = re.compile(r'\{\s*["}]|\[\s*(?:[\[{"\]]|$)')
 """An object or a list begins; a title such as [Export MES] does not go on like this."""
-_XES = re.compile(r"^\s*(?:<\?xml[^>]*\?>)?\s*(?:<!--.*?-->\s*)*(?:<!DOCTYPE.*?>\s*)?<(?:\w+:)?log\b", re.DOTALL)
+_XES = re.compile(
+    r"^\s*(?:<\?xml[^>]*\?>)?\s*(?:<!--.*?-->\s*)*(?:<!DOCTYPE.*?>\s*)?<(?:\w+:)?log\b", re.DOTALL
+)
 _OCEL = re.compile(r'^\s*\{\s*"(?:ocel:[\w-]+|objectTypes|eventTypes|events|objects)"\s*:')
 _OCEL_SAYS = ('"eventTypes"', '"objectTypes"', '"relationships"', '"ocel:')
-_FORMATS_READ = (
-    "CSV, XLSX, Parquet, JSON lines, MTConnect logs and event logs (XES, OCEL) are read, also compressed with gzip."
-)
+_FORMATS_READ = "CSV, XLSX, Parquet, JSON lines, MTConnect logs and event logs (XES, OCEL) are read, also compressed with gzip."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from analytics.config import Workspace
-from analytics.contracts import contract
+from analytics.contracts import SHAPES, TABLES, contract
 from analytics.errors import MappingError, WalkawayError
 from analytics.ingest.detect import Detected, detect
 from analytics.ingest.mapping import Mapping, Profiles, find_mapping, scores
@@ -17,6 +17,7 @@ from analytics.ingest.names import is_personal, matches
 from analytics.ingest.outcome import ColumnMatch, IngestOptions, Preview, Question
 from analytics.ingest.pipeline import remember, source_tables
 from analytics.ingest.questions import day_order
+from analytics.ingest.shapes import Found, evidence_of_runs, recognise
 from analytics.ingest.tables import SourceTable
 
 ROWS = 20
@@ -48,7 +49,8 @@ def _best(tables: list[SourceTable], path: Path, options: IngestOptions, saved: 
     """Return the first table (sheet) that is recognised, else the first."""
     for table in tables:
         try:
-            find_mapping(table.columns, path.name, options, saved)
+            if recognise(table, path.name, options, saved) is None:
+                find_mapping(table.columns, path.name, options, saved)
         except MappingError:
             continue
         return table
@@ -57,13 +59,19 @@ def _best(tables: list[SourceTable], path: Path, options: IngestOptions, saved: 
 
 def _look_at_table(path: Path, table: SourceTable, options: IngestOptions, saved: Profiles) -> Preview:
     mapping: Mapping | None = None
+    shape: Found | None = None
     failure: WalkawayError | None = None
     try:
-        mapping = find_mapping(table.columns, path.name, options, saved)
+        shape = recognise(table, path.name, options, saved)
+        if shape is None:
+            mapping = find_mapping(table.columns, path.name, options, saved)
+        else:
+            table, mapping = shape.table, shape.mapping
     except WalkawayError as error:
         failure = error
     candidates = scores(table.columns, path.name)
-    table_name = mapping.table if mapping else (options.table or next(iter(candidates), "cycles"))
+    asked = options.table if options.table in (*TABLES, *SHAPES) else None
+    table_name = mapping.table if mapping else (asked or next(iter(candidates), "cycles"))
     rows = _first_rows(table)
     questions: list[Question] = []
     if mapping is not None and options.dayfirst is None and mapping.dayfirst is None:
@@ -82,6 +90,12 @@ def _look_at_table(path: Path, table: SourceTable, options: IngestOptions, saved
         error=failure.message if failure else None,
         hint=failure.hint if failure else None,
         profile=mapping.profile if mapping else None,
+        shape=shape.shape if shape else None,
+        evidence=shape.evidence
+        if shape
+        else evidence_of_runs(table, path.name, mapping)
+        if mapping
+        else (),
     )
 
 

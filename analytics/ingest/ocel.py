@@ -23,11 +23,13 @@ from analytics.ingest.detect import Detected, open_bytes
 from analytics.ingest.tables import Batch, SourceTable
 
 ROWS = 20_000
-ACTIVITY, TIME, CASE, RESOURCE = "activity", "time", "case id", "resource"
+ACTIVITY, TIME, CASE, STATION_NAME = "activity", "time", "case id", "station"
 _STATION = re.compile(
     r"(?i)machine|station|resource|work ?cent|equipment|maschine|anlage|arbeitsplatz|ressource|m[aá]quina|recurso"
 )
-_PERSON = re.compile(r"(?i)employee|worker|operator|person|user|customer|mitarbeiter|werker|bediener|operario|empleado")
+_PERSON = re.compile(
+    r"(?i)employee|worker|operator|person|user|customer|mitarbeiter|werker|bediener|operario|empleado"
+)
 
 
 def read_ocel(path: Path, found: Detected) -> SourceTable:
@@ -41,7 +43,8 @@ def read_ocel(path: Path, found: Detected) -> SourceTable:
             given = json.loads(stream.read().decode(found.encoding, errors="replace").lstrip("\ufeff"))
     except (ValueError, RecursionError) as error:
         raise SourceError(
-            f"{path.name} is an event log in JSON that does not end properly: {error}.", hint="Export it again."
+            f"{path.name} is an event log in JSON that does not end properly: {error}.",
+            hint="Export it again.",
         ) from error
     return event_table(path.name, "ocel", *_events_and_types(given))
 
@@ -63,7 +66,7 @@ def event_table(name: str, detail: str, events: list[dict[str, Any]], types: dic
     unit, station = _roles(events, types)
     titles = {kind: kind for kind in dict.fromkeys(types.values())}
     if station:
-        titles[station] = RESOURCE
+        titles[station] = STATION_NAME
     if unit:
         titles[unit] = CASE
     rows: list[dict[str, str | None]] = []
@@ -83,7 +86,9 @@ def event_table(name: str, detail: str, events: list[dict[str, Any]], types: dic
         for one in dict.fromkeys(by_type.get(unit or "", [])) or [None]:
             rows.append(row if one is None else {**row, CASE: one})
             lines.append(number)
-    columns = tuple(dict.fromkeys([ACTIVITY, TIME, *([CASE] if unit else []), *(key for row in rows for key in row)]))
+    columns = tuple(
+        dict.fromkeys([ACTIVITY, TIME, *([CASE] if unit else []), *(key for row in rows for key in row)])
+    )
 
     def read() -> Iterator[Batch]:
         for first in range(0, len(rows), ROWS):
@@ -95,7 +100,9 @@ def event_table(name: str, detail: str, events: list[dict[str, Any]], types: dic
             yield Batch(frame=frame, line=pl.Series("line", lines[first : first + ROWS], dtype=pl.Int64))
 
     shown = f"{detail}, unit {unit!r}, station {station!r}" if station else f"{detail}, unit {unit!r}"
-    return SourceTable(format="ocel", detail=shown, member=None, columns=columns, read=read, records=len(rows))
+    return SourceTable(
+        format="ocel", detail=shown, member=None, columns=columns, read=read, records=len(rows)
+    )
 
 
 def _events_and_types(given: Any) -> tuple[list[dict[str, Any]], dict[str, str]]:
@@ -117,8 +124,12 @@ def _events_and_types(given: Any) -> tuple[list[dict[str, Any]], dict[str, str]]
         {
             "activity": one.get("type"),
             "time": one.get("time"),
-            "attributes": {str(a.get("name")): a.get("value") for a in one.get("attributes") or [] if isinstance(a, dict)},
-            "objects": [str(r.get("objectId")) for r in one.get("relationships") or [] if isinstance(r, dict)],
+            "attributes": {
+                str(a.get("name")): a.get("value") for a in one.get("attributes") or [] if isinstance(a, dict)
+            },
+            "objects": [
+                str(r.get("objectId")) for r in one.get("relationships") or [] if isinstance(r, dict)
+            ],
         }
         for one in given.get("events") or []
         if isinstance(one, dict)
@@ -136,7 +147,9 @@ def _roles(events: list[dict[str, Any]], types: dict[str, str]) -> tuple[str | N
                 seen[types[one]] += 1
                 objects[types[one]].add(one)
     station = next((kind for kind, _ in seen.most_common() if _STATION.search(kind)), None)
-    units = [kind for kind in seen if kind != station and not _PERSON.search(kind) and not _STATION.search(kind)]
+    units = [
+        kind for kind in seen if kind != station and not _PERSON.search(kind) and not _STATION.search(kind)
+    ]
     several = [kind for kind in units if seen[kind] > len(objects[kind])] or units
     return max(several, key=lambda kind: (len(objects[kind]), kind), default=None), station
 

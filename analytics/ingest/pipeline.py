@@ -163,9 +163,7 @@ def _pieces(
             if shape is not None:
                 mapped.append((shape.table, shape.mapping, shape))
             else:
-                mapped.append(
-                    (table, find_mapping(table.columns, name, options, remembered.profiles), None)
-                )
+                mapped.append((table, find_mapping(table.columns, name, options, remembered.profiles), None))
         except MappingError as error:
             failures.append(error)
             passed_over.append(
@@ -184,9 +182,7 @@ def _pieces(
             salt=remembered.salt, ask=ask,
         )  # fmt: skip
         pieces.append(
-            piece_of(
-                path, table, reading, lambda share: progress(f"reading {path.name}", 0.8 * share), shape
-            )
+            piece_of(path, table, reading, lambda share: progress(f"reading {path.name}", 0.8 * share), shape)
         )
     first = pieces[0].outcome
     told = replace(first, caveats=(*first.caveats, *passed_over))

@@ -151,7 +151,9 @@ def _numbered(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) ->
     ]
     if "records" not in rows.columns:
         rows = rows.with_columns(pl.lit(1, dtype=pl.Int64).alias("records"))
-    return rows.select("row", "line", "records", *stored).with_columns(numbered["occurrence"], (~known).alias("fresh"))
+    return rows.select("row", "line", "records", *stored).with_columns(
+        numbered["occurrence"], (~known).alias("fresh")
+    )
 
 
 def _overlaps(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> pl.DataFrame:

@@ -50,7 +50,12 @@ def read_xes(path: Path, found: Detected) -> SourceTable:
             yield Batch(frame=frame, line=pl.Series("line", [line for line, _ in chunk], dtype=pl.Int64))
 
     return SourceTable(
-        format="xes", detail="gzip" if found.gzipped else "", member=None, columns=names, read=read, records=count
+        format="xes",
+        detail="gzip" if found.gzipped else "",
+        member=None,
+        columns=names,
+        read=read,
+        records=count,
     )
 
 
@@ -78,10 +83,12 @@ class _Reader:
     def _start(self, tag: str, given: dict[str, str]) -> None:
         self.depth += 1
         if self.depth > _DEEPEST:
-            raise SourceError(f"The XML is nested deeper than {_DEEPEST} elements.", hint="It is no event log.")
+            raise SourceError(
+                f"The XML is nested deeper than {_DEEPEST} elements.", hint="It is no event log."
+            )
         name = tag.rsplit(":", 1)[-1]
         if name == "trace":
-            self._trace = {}
+            self._trace, self._nested = {}, 0
         elif name == "event":
             self._event, self._line, self._nested = {}, self.parser.CurrentLineNumber, 0
         elif name in _ATTRIBUTES and "key" in given:

@@ -52,7 +52,7 @@ def recognise(sample: Sample, options: IngestOptions) -> Found | None:
         )
     except MappingError:
         return None
-    fell = f", but for {falls} falls (reset, rollover or correction)" if falls else ""
+    fell = f" (it falls {falls} times: reset, rollover or correction)" if falls else ""
     steps = f"{ones:.0%} of its {rises:,} steps up are of one part"
     return Found(
         shape="part_counter",
@@ -71,7 +71,11 @@ def _counter(sample: Sample, own: dict[str, str]) -> tuple[str, float, int, int]
     """Return the column that grows like a counter, its share of single steps, its falls and its steps up."""
     words = [*shape_words()["part_counter"]["counter"], *synonyms()["tables"]["cycles"]["quantity"]]
     at = sample.stamps(own["read_at"])
-    station = sample.text(own["station_id"]) if "station_id" in own else at.cast(pl.String).set(at.is_not_null(), "")
+    station = (
+        sample.text(own["station_id"])
+        if "station_id" in own
+        else at.cast(pl.String).set(at.is_not_null(), "")
+    )
     for name in sample.table.columns:
         if not said(name, words):
             continue
@@ -85,7 +89,11 @@ def _counter(sample: Sample, own: dict[str, str]) -> tuple[str, float, int, int]
             .drop_nulls()
         )
         rises, falls = step.filter(step > 0), int((step < 0).sum())
-        if rises.len() >= FEWEST_STEPS and falls <= max(1, MOST_FALLS * step.len()) and _adds_up(frame, rises):
+        if (
+            rises.len() >= FEWEST_STEPS
+            and falls <= max(1, MOST_FALLS * step.len())
+            and _adds_up(frame, rises)
+        ):
             return name, share(rises == 1), falls, rises.len()
     return None
 
@@ -140,7 +148,7 @@ def _steps(rows: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     ends = [pl.when((last < limit) & (last >= limit - near)).then(limit) for limit in LIMITS]
     limit = pl.coalesce(*ends)
     fell = (
-        pl.when(rise >= 0).then(None)
+        pl.when(rise.is_null() | (rise >= 0)).then(None)
         .when(limit.is_not_null() & (pl.col("counter") <= near)).then(pl.lit("rollover"))
         .when((-rise <= near) & (pl.col("counter") > near)).then(pl.lit("correction"))
         .otherwise(pl.lit("reset"))

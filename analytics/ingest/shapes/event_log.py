@@ -51,7 +51,9 @@ def recognise(sample: Sample, options: IngestOptions) -> Found | None:
     ]
     evidence += _station(sample, own)
     if paired:
-        evidence.append(f"column {own['transition']!r} tells start and completion: a cycle runs between the two")
+        evidence.append(
+            f"column {own['transition']!r} tells start and completion: a cycle runs between the two"
+        )
     elif "started_at" in own:
         evidence.append(f"each row has its begin in {own['started_at']!r}")
     else:
@@ -95,7 +97,9 @@ def _station(sample: Sample, own: dict[str, str]) -> list[str]:
     values = sample.text(resource).drop_nulls().unique()
     if share(values.str.contains(_MACHINE.pattern)) >= NAMES_MACHINE:
         own["station_id"] = resource
-        return [f"the station is the resource ({resource!r}): its values name machines, such as {values.sort()[0]!r}"]
+        return [
+            f"the station is the resource ({resource!r}): its values name machines, such as {values.sort()[0]!r}"
+        ]
     if own.get("station_id") == resource:
         del own["station_id"]
     return [

@@ -68,6 +68,10 @@ def _joined(columns: tuple[str, ...], first: list[str | None]) -> tuple[str, ...
     for name, below in zip(columns, first, strict=True):
         nameless = name.startswith(_NAMELESS) and name.removeprefix(_NAMELESS).isdecimal()
         group = group if nameless else name
-        bare = group.split(" (")[0] if group.endswith(")") and group[:-1].rsplit("(", 1)[-1].isdecimal() else group
+        bare = (
+            group.split(" (")[0]
+            if group.endswith(")") and group[:-1].rsplit("(", 1)[-1].isdecimal()
+            else group
+        )
         names.append(below if below and not bare else SEPARATOR.join([bare, below]) if below else name)
     return unique_names(names)

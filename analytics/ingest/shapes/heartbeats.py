@@ -32,7 +32,11 @@ def recognise(sample: Sample, options: IngestOptions) -> Found | None:
     if at is None or "parts" not in own or {"cycle_s", "serial"} & set(cycles):
         return None
     stamps = sample.stamps(at)
-    station = sample.text(own["station_id"]) if "station_id" in own else stamps.cast(pl.String).set(stamps.is_not_null(), "")
+    station = (
+        sample.text(own["station_id"])
+        if "station_id" in own
+        else stamps.cast(pl.String).set(stamps.is_not_null(), "")
+    )
     parts = sample.numbers(own["parts"])
     frame = pl.DataFrame({"station": station, "at": stamps, "parts": parts}).drop_nulls()
     if frame.height < max(FEWEST_ROWS, 0.8 * sample.height) or parts.n_unique() < 3:
@@ -40,7 +44,10 @@ def recognise(sample: Sample, options: IngestOptions) -> Found | None:
     step = _interval_s(frame, ["station"], "at")
     if step is None or ("ends_at" in own and at != own["ends_at"] and not _lasting(sample, own, step)):
         return None
-    on_grid = share(frame["at"].cast(pl.Int64) % (step * _SECOND_US) == frame["at"].cast(pl.Int64).mode()[0] % (step * _SECOND_US))
+    on_grid = share(
+        frame["at"].cast(pl.Int64) % (step * _SECOND_US)
+        == frame["at"].cast(pl.Int64).mode()[0] % (step * _SECOND_US)
+    )
     if on_grid < ON_GRID:
         return None
     try:

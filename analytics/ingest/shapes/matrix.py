@@ -124,7 +124,9 @@ def _layout(sample: Sample, *, asked: bool) -> _Layout | None:
             match = matches("cycles", name)
             if match is not None and match.canonical == canonical:
                 kept.setdefault(canonical, name)
-    at = next((name for word in words["detected_at"] for name in sample.table.columns if said(name, [word])), None)
+    at = next(
+        (name for word in words["detected_at"] for name in sample.table.columns if said(name, [word])), None
+    )
     if at is None or "station_id" not in kept or share(sample.stamps(at).is_not_null()) < NUMERIC:
         return None
     taken = {*kept.values(), at}
@@ -184,11 +186,10 @@ def _about_stops(layout: _Layout, file_name: str) -> bool:
 def _timed(sample: Sample, layout: _Layout) -> bool:
     """Tell whether each row is one stop with its own time of day."""
     at = sample.stamps(layout.at).drop_nulls()
-    filled = pl.sum_horizontal(
-        (sample.lengths(name).fill_null(0.0) > 0).cast(pl.Int64).alias(name) for name in layout.cells
-    )
-    most = pl.select(filled).to_series()
-    return bool(at.len()) and share(at.dt.time() != pl.time(0, 0)) > 0.5 and share(most <= 1) >= 0.95
+    filled = pl.DataFrame(
+        {name: (sample.lengths(name).fill_null(0.0) > 0).cast(pl.Int64) for name in layout.cells}
+    ).sum_horizontal()
+    return bool(at.len()) and share(at.dt.truncate("1d") != at) > 0.5 and share(filled <= 1) >= 0.95
 
 
 def _first_cell(sample: Sample, layout: _Layout) -> str:

@@ -15,7 +15,6 @@ from analytics.ingest.tables import SourceTable
 
 NAMES = (*SHAPES, matrix.SHAPE)
 """What ``--as`` takes beside the canonical tables."""
-RUN_INTERVALS = "run_intervals"
 _RECOGNISERS = {
     "event_log": event_log.recognise,
     "state_log": states.recognise,
@@ -43,7 +42,11 @@ def recognise(
         MappingError: a shape that was asked for does not fit, or its unit is not told.
     """
     told = options.table if options.table in NAMES else None
-    if options.columns is not None or options.mapping is not None or has_profile(table.columns, options, saved):
+    if (
+        options.columns is not None
+        or options.mapping is not None
+        or has_profile(table.columns, options, saved)
+    ):
         if told == matrix.SHAPE:
             return matrix.recognise(Sample(table, file_name), options)
         mapping = find_mapping(table.columns, file_name, options, saved)

@@ -125,9 +125,7 @@ def _whole_nights(rows: pl.DataFrame, zone: str | None) -> tuple[pl.DataFrame, i
     )
     cuts = int(order["cut"].sum())
     crossing = order.filter(
-        (pl.col("start_s") > CUT_S)
-        & (pl.col("end_s") > CUT_S)
-        & (pl.col("end_s") < pl.col("start_s"))
+        (pl.col("start_s") > CUT_S) & (pl.col("end_s") > CUT_S) & (pl.col("end_s") < pl.col("start_s"))
     ).height
     if cuts < FEWEST_CUTS or cuts < HABIT * (cuts + crossing):
         return rows, 0
@@ -138,7 +136,11 @@ def _whole_nights(rows: pl.DataFrame, zone: str | None) -> tuple[pl.DataFrame, i
     summed = {*_ADDED, "cycle_s", "records"}
     joined = order.group_by("run", maintain_order=True).agg(
         *[
-            pl.col(name).max() if name == "ended_at" else pl.col(name).sum() if name in summed else pl.col(name).first()
+            pl.col(name).max()
+            if name == "ended_at"
+            else pl.col(name).sum()
+            if name in summed
+            else pl.col(name).first()
             for name in names
         ],
         *[pl.col(name).null_count().alias(f"lacks_{name}") for name in names if name in summed],

@@ -65,7 +65,11 @@ class Sample:
         """Return a column's values as times, null where they are none."""
         value = self.frame.get_column(column)
         if value.dtype in {pl.Date, pl.Datetime}:
-            return value.cast(MOMENT) if value.dtype == pl.Date else value.dt.replace_time_zone(None).cast(MOMENT)
+            return (
+                value.cast(MOMENT)
+                if value.dtype == pl.Date
+                else value.dt.replace_time_zone(None).cast(MOMENT)
+            )
         text = self.text(column)
         order = day_order_evidence(text)
         return parse_stamps(text, dayfirst=order.dayfirst >= order.monthfirst).value

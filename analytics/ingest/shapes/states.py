@@ -128,7 +128,9 @@ def turn(rows: pl.DataFrame, file: str) -> Turned:
                    f"stop or outage cut them: {runs.height - whole.height:,}.")
         )  # fmt: skip
     return Turned(
-        rows={"cycles": cycles, "detections": _stops(stretches, words)}, caveats=tuple(caveats), repeated=repeated
+        rows={"cycles": cycles, "detections": _stops(stretches, words)},
+        caveats=tuple(caveats),
+        repeated=repeated,
     )
 
 
@@ -160,7 +162,9 @@ def _with_holes(stretches: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     holes = stretches.filter((hole_s > HOLE_S) | last).with_columns(
         pl.lit(silent).alias("meaning"), pl.col("left_at").alias("entered_at")
     )
-    return pl.concat([stretches, holes]).sort(*keys, "entered_at", "stretch", maintain_order=True, nulls_last=False)
+    return pl.concat([stretches, holes]).sort(
+        *keys, "entered_at", "stretch", maintain_order=True, nulls_last=False
+    )
 
 
 def _runs(stretches: pl.DataFrame, keys: list[str], words: Vocabulary) -> pl.DataFrame:
@@ -187,7 +191,9 @@ def _runs(stretches: pl.DataFrame, keys: list[str], words: Vocabulary) -> pl.Dat
     )  # fmt: skip
     found = begins.join(ends, on=[*keys, "run"], how="left", nulls_equal=True, maintain_order="left")
     whole = (pl.col("run") > 0) & pl.col("end").fill_null(value=False)
-    return found.with_columns(whole.alias("whole"), pl.col("completed").fill_null(value=False)).drop("run", "end")
+    return found.with_columns(whole.alias("whole"), pl.col("completed").fill_null(value=False)).drop(
+        "run", "end"
+    )
 
 
 def _are_units(runs: pl.DataFrame, keys: list[str], words: Vocabulary) -> tuple[bool, str]:
@@ -210,7 +216,10 @@ def _are_units(runs: pl.DataFrame, keys: list[str], words: Vocabulary) -> tuple[
     if middle > LONGEST_UNIT_S:
         return False, f"they last {middle / 60:.0f} minutes in the middle: many units each"
     if spread > MOST_SPREAD:
-        return False, f"their lengths are too unlike each other (one sigma below the median is {spread:.0%} of it)"
+        return (
+            False,
+            f"their lengths are too unlike each other (one sigma below the median is {spread:.0%} of it)",
+        )
     return True, ""
 
 
