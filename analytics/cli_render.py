@@ -131,6 +131,8 @@ def _loaded(name: str, result: FileOutcome) -> str:
         f"{figures(getattr(result, key))} {key}" for key in ("read", "loaded", "duplicate", "quarantined")
     )
     more = f", {figures(result.skipped)} lines skipped" if result.skipped else ""
-    derived = "".join(f"; {figures(count)} records of {what} made of them" for what, count in result.derived.items())
+    derived = "".join(
+        f"; {figures(count)} records of {what} made of them" for what, count in result.derived.items()
+    )
     again = " (already loaded)" if result.already_loaded else ""
     return f"{name} → {result.table}: {counts}{more}{derived}{again}"

@@ -26,6 +26,7 @@ from analytics.estimate.summaries import CommonFloor
 from analytics.estimate.walk_away import WalkAway
 from analytics.problems.chronic import ChronicGap
 from analytics.problems.episodes import problem_count
+from analytics.problems.output import Output
 from analytics.problems.patterns import Patterns
 from analytics.problems.slowing import SlowedStations
 from analytics.problems.targets import Target
@@ -59,6 +60,7 @@ class Facts:
     curves: DetectionCurves | Unavailable
     change: Change | Unavailable
     chronic: ChronicGap
+    made: Output
     slowed: SlowedStations
     patterns: Patterns
     targets: tuple[Target, ...]
@@ -86,6 +88,7 @@ def assemble(facts: Facts) -> dict[str, Any]:
         "exposure": _exposure(facts),
         "demand": _demand(facts, total, problems),
         "chronic": facts.chronic.to_json() | {"drift": facts.slowed.to_json()},
+        "output": facts.made.to_json(),
         "by": {
             "station": _by(facts, "station", ("line_id", "station_id")),
             "line": _by(facts, "line", ("line_id",)),

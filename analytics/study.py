@@ -46,6 +46,7 @@ from analytics.estimate.tables import (
     detection_table,
     gap_table,
     match_detections,
+    output_records,
 )
 from analytics.estimate.walk_away import WalkAway, walk_away
 from analytics.findings import NO_CALLS, Facts, assemble, without_rates
@@ -53,6 +54,7 @@ from analytics.journal import Journal
 from analytics.period import FAR_AHEAD, LONG_AGO, nothing_in, stored, zone_of
 from analytics.problems.chronic import chronic_gap
 from analytics.problems.episodes import continuation
+from analytics.problems.output import output
 from analytics.problems.patterns import find_patterns
 from analytics.problems.slowing import slowed_stations
 from analytics.problems.targets import rank_targets, targets_frame
@@ -175,6 +177,7 @@ def study_tables(
     _tell(progress, "patterns and chronic gaps", 0.75)
     dated = plant.standards.with_columns(valid_from=pl.col("valid_from_us").cast(pl.Datetime("us")))
     chronic = chronic_gap(cycles, dated, rng=_rng(seed, 2))
+    made = output(output_records(prepared, cycles), dated)
     slowed = slowed_stations(cycles, chronic.not_held, rng=_rng(seed, 5))
     patterns = find_patterns(cycles, rng=_rng(seed, 3), timezone=zone_of(timezone))
     targets = rank_targets(patterns, chronic)
@@ -257,12 +260,13 @@ def study_tables(
             rng=_rng(seed, CHANGE_STREAM),
         ),
         chronic=chronic,
+        made=made,
         slowed=slowed,
         patterns=patterns,
         targets=targets,
         walk_away=helped,
         sources=sources or [],
-        caveats=retold([*caveats(context), *chronic.caveats, *walked], audited, refusal),
+        caveats=retold([*made.caveats, *caveats(context), *chronic.caveats, *walked], audited, refusal),
         audit=audited.section,
     )
     return Findings(

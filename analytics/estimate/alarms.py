@@ -8,6 +8,7 @@ from analytics.estimate.fit import Fit
 from analytics.estimate.intervals import Errors
 from analytics.estimate.mixture import above_floor
 from analytics.estimate.passes import Prepared
+from analytics.estimate.several_parts import BLIND, ONE_ROW_A_CYCLE
 from analytics.results import Unavailable
 
 LARGEST_VARIATION = 0.15
@@ -29,9 +30,10 @@ def withheld(prepared: Prepared, fit: Fit, errors: Errors) -> Unavailable | None
     usable = float(prepared.usable.mean())
     if not any(not reason for reason in prepared.masked_because):
         reasons = sorted(set(prepared.masked_because))
+        blind = [reason for reason in reasons if reason.endswith(BLIND)]
         return Unavailable(
-            reason=f"no station can be judged: {reasons[0]}",
-            needed="a station with at least 100 cycles of one kind of work",
+            reason=f"no station can be judged: {(blind or reasons)[0]}",
+            needed=ONE_ROW_A_CYCLE if blind else "a station with at least 100 cycles of one kind of work",
         )
     if usable < LEAST_USABLE_SHARE:
         return Unavailable(

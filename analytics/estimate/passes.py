@@ -27,6 +27,7 @@ from analytics.estimate.own_time import COMPLETION, UNITS, OwnTime, own_time
 from analytics.estimate.planned_time import NetTime, net_time, station_intervals, unplanned_table
 from analytics.estimate.plant import SECOND_US, Bools, Floats, Ints, Plant
 from analytics.estimate.quiet import find_quiet
+from analytics.estimate.several_parts import several_parts
 
 USUAL, FIRST_OF_PRODUCT, OUTLIVED_BREAK, ENDED_IN_BREAK, SPANS_CHANGE = range(5)
 """Kinds of cycles that are judged among themselves."""
@@ -36,12 +37,10 @@ COSTS_TIME = 0.75
 FEWEST_OF_KIND = 20
 FEWEST_CHANGES, FEW_SPREAD = 8, 1.5
 """So few changeovers still give a median; their scatter is then taken wider."""
-FEWEST_USABLE = 100
-COARSEST_STAMP_S = 30.0
+FEWEST_USABLE, COARSEST_STAMP_S = 100, 30.0
 WIDEST_SCATTER = 0.4
 """Manual work scatters by up to a fifth; where it is twice that, different work goes by one name."""
-ROUNDS = 2
-SURELY_WAITED = 0.9
+ROUNDS, SURELY_WAITED = 2, 0.9
 SECOND_FROM, SECOND_WIDTH, SECOND_PEAK, SECOND_SHARE, FEWEST_SECOND = 4.0, 3.0, 1.5, 0.03, 30
 """A second usual time: so many slow cycles, the middle half of them within so many sigmas, in a peak."""
 
@@ -103,7 +102,8 @@ def prepare(plant: Plant, rng: np.random.Generator, utc_offset_us: Ints | int = 
     width = stamp_resolution(plant)
     net_s = net.net_s + dither(plant, width, rng)
     since = _since_break(plant, own, unplanned)
-    fit = own.known & (net.net_s > 0)
+    several = several_parts(plant)
+    fit = own.known & (net.net_s > 0) & ~several.apart
     blocking = Blocking(np.zeros(plant.size), [])
     for _ in range(ROUNDS):
         # Those that did not wait are the longer ones where most do; the fit of the noise puts that right.
@@ -116,7 +116,7 @@ def prepare(plant: Plant, rng: np.random.Generator, utc_offset_us: Ints | int = 
     with np.errstate(invalid="ignore", divide="ignore"):
         deviation = (net_s - expected) / scale
     judged = fit & (kind == USUAL) & (blocking.weight < 0.5)
-    masked = _masked(plant, baseline, deviation, judged, width, _unfed(plant, own, order))
+    masked = several.over(_masked(plant, baseline, deviation, judged, width, _unfed(plant, own, order)))
     usable = fit & baseline.enough & ~planned & np.isfinite(deviation)
     usable &= np.array([not reason for reason in masked], dtype=bool)[plant.station]
     of_itself = np.where(usable & (blocking.weight < 0.5), deviation, np.nan)

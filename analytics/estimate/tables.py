@@ -15,8 +15,10 @@ from analytics.estimate.passes import Prepared
 from analytics.estimate.planned_time import station_intervals
 from analytics.estimate.plant import SECOND_US, Bools, Floats, Ints
 from analytics.estimate.scoring import Scores
+from analytics.estimate.several_parts import several_parts
 from analytics.estimate.shifts import ShiftDays
 
+TOTALS = "downtime totals"
 RECORDED_LATE_S = 60
 RECORDED_BACK, RECORDED_AHEAD = 2, 4
 RECORDED_MOST, RECORDED_OTHER = 6.0, 0.5
@@ -40,14 +42,15 @@ def match_detections(prepared: Prepared) -> Recorded:
     station = seen["station"].to_numpy()
     at = seen["detected_us"].to_numpy().astype(np.int64)
     until = seen["ended_us"].fill_null(pl.Series(at)).to_numpy().astype(np.int64)
-    planned = seen["planned"].to_numpy()
+    # A total of a shift tells how long, not when: it speaks of no cycle.
+    apart = (seen["planned"] | (seen["source"] == TOTALS)).to_numpy()
     found = np.full(seen.height, -1, dtype=np.int64)
     sources = np.full(plant.size, -1, dtype=np.int64)
     names = seen["source"].unique().sort().to_list()
     codes = np.array([names.index(name) for name in seen["source"].to_list()], dtype=np.int64)
     t = np.minimum(np.nan_to_num(prepared.deviation, nan=-9.0), RECORDED_MOST)
     for code, part in enumerate(plant.slices()):
-        rows = np.flatnonzero((station == code) & ~planned)
+        rows = np.flatnonzero((station == code) & ~apart)
         if not rows.size:
             continue
         end, begin = plant.end_us[part], prepared.own.begin_us[part]
@@ -141,6 +144,23 @@ def cycle_table(
             "state": state,
         }
     ).with_columns(started_at=pl.when(pl.Series(prepared.own.known)).then(pl.col("started_at")))
+
+
+def output_records(prepared: Prepared, cycles: pl.DataFrame) -> pl.DataFrame:
+    """Return what each record put out: its parts and the seconds it covers, breaks taken out.
+
+    Args:
+        prepared: the prepared plant.
+        cycles: the run's table.
+    """
+    several = several_parts(prepared.plant)
+    seconds = np.where(prepared.own.known & (prepared.net.net_s > 0), prepared.net.net_s, np.nan)
+    return cycles.select(
+        "site_id", "line_id", "station_id", "product_id", "shift", "shift_day", "started_at", "ended_at",
+        parts=prepared.plant.cycles["quantity"],
+        seconds=pl.Series(seconds).fill_nan(None),
+        several=pl.Series(several.blind[prepared.plant.station] | several.apart),
+    )  # fmt: skip
 
 
 def call_table(prepared: Prepared, scores: Scores, cycles: pl.DataFrame) -> pl.DataFrame:

@@ -91,11 +91,7 @@ def _look_at_table(path: Path, table: SourceTable, options: IngestOptions, saved
         hint=failure.hint if failure else None,
         profile=mapping.profile if mapping else None,
         shape=shape.shape if shape else None,
-        evidence=shape.evidence
-        if shape
-        else evidence_of_runs(table, path.name, mapping)
-        if mapping
-        else (),
+        evidence=shape.evidence if shape else evidence_of_runs(table, path.name, mapping) if mapping else (),
     )
 
 

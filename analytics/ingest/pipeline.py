@@ -21,11 +21,11 @@ from analytics.ingest.double_hour import tell_showings
 from analytics.ingest.fields import REJECTS_SCHEMA, TYPES, Reading
 from analytics.ingest.mapping import Mapping, Profiles, find_mapping
 from analytics.ingest.mtconnect import read_mtconnect
+from analytics.ingest.ocel import read_ocel
 from analytics.ingest.outcome import Ask, FileOutcome, IngestOptions, Progress, Question
 from analytics.ingest.plausible import check_plausible
 from analytics.ingest.questions import checked_zone, decide
 from analytics.ingest.records import Piece
-from analytics.ingest.ocel import read_ocel
 from analytics.ingest.refusal import RefusedError
 from analytics.ingest.shapes import Found, by_record, evidence_of_runs, join_runs, recognise, turned
 from analytics.ingest.store import store

@@ -3,17 +3,18 @@
 -- parameters: $from_at timestamp, $to_at timestamp
 -- grain: one row per cycle (rows that share station, start and end without a serial are one cycle)
 -- columns:
---   site_id    varchar   site, null if unknown
---   line_id    varchar   line, null if unknown
---   station_id varchar   station
---   product_id varchar   product; cavities of several products joined by " + "
---   order_id   varchar   order
---   shift      varchar   shift as the source names it
---   serial     varchar   unit
---   start_us   bigint    start, microseconds since 1970, null if unknown
---   end_us     bigint    end, microseconds since 1970
---   stated_s   double    cycle time as stated, seconds
---   quantity   double    parts
+--   site_id      varchar   site, null if unknown
+--   line_id      varchar   line, null if unknown
+--   station_id   varchar   station
+--   product_id   varchar   product; cavities of several products joined by " + "
+--   order_id     varchar   order
+--   shift        varchar   shift as the source names it
+--   serial       varchar   unit
+--   start_us     bigint    start, microseconds since 1970, null if unknown
+--   end_us       bigint    end, microseconds since 1970
+--   stated_s     double    cycle time as stated, seconds
+--   quantity     double    parts
+--   record_parts double    most parts that one of its records states, null if none does
 
 with places as (
     select
@@ -73,7 +74,8 @@ stamped as (
         cycles.started_at,
         coalesce(cycles.ended_at, cycles.completed_at) as end_at,
         cycles.cycle_s,
-        coalesce(cycles.quantity, 1) as quantity
+        coalesce(cycles.quantity, 1) as quantity,
+        cycles.quantity as record_parts
     from cycles
     inner join known
         on cycles.station_id = known.station_id
@@ -99,7 +101,8 @@ joined as (
         min(order_id) as order_id,
         min(shift) as shift,
         max(cycle_s) as stated_s,
-        sum(quantity) as quantity
+        sum(quantity) as quantity,
+        max(record_parts) as record_parts
     from stamped
     group by
         site_id,
@@ -121,7 +124,8 @@ select
     epoch_us(started_at) as start_us,
     epoch_us(end_at) as end_us,
     stated_s,
-    quantity
+    quantity,
+    record_parts
 from joined
 order by
     site_id nulls first,

@@ -17,10 +17,10 @@ import polars as pl
 
 from analytics.errors import MappingError
 from analytics.ingest.mapping import find_mapping
+from analytics.ingest.names import shape_words, synonyms
 from analytics.ingest.outcome import IngestOptions
 from analytics.ingest.shapes.found import PLACE, STATION, Found, Turned, present, without_repeats
 from analytics.ingest.shapes.sample import Sample, said, share
-from analytics.ingest.names import shape_words, synonyms
 from analytics.results import Caveat
 
 FEWEST_STEPS = 10

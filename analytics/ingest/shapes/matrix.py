@@ -17,6 +17,7 @@ import polars as pl
 
 from analytics.contracts import TABLES
 from analytics.errors import MappingError
+from analytics.estimate.tables import TOTALS
 from analytics.ingest.kinds import kind_of
 from analytics.ingest.mapping import find_mapping
 from analytics.ingest.names import (
@@ -38,7 +39,7 @@ from analytics.results import Caveat
 SHAPE = "downtime_matrix"
 FEWEST_REASONS = 3
 NUMERIC = 0.9
-TOTALS, LOG = "downtime totals", "downtime log"
+LOG = "downtime log"
 REASON, LENGTH, PLANNED = "reason", "length", "planned"
 _PLACES = ("site_id", "line_id", "station_id", "shift")
 _UNIT = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days", "ms": "milliseconds"}
