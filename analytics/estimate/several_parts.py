@@ -110,7 +110,7 @@ def _kind(held: Floats, lasted_s: Floats) -> int:
 
 
 def _lasted_s(plant: Plant, part: slice) -> Floats:
-    """Return how long each record lasted: by its stamps, as stated, or since the one before; nan if unknown."""
+    """Return how long each record lasted: by its stamps, as stated, or since the one before; else nan."""
     start, end, stated = plant.start_us[part], plant.end_us[part], plant.stated_s[part]
     since = np.concatenate([[np.nan], np.diff(end) / SECOND_US])
     stamped = np.where(start != MISSING, (end - np.where(start != MISSING, start, end)) / SECOND_US, np.nan)

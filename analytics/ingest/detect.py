@@ -47,7 +47,10 @@ _XES = re.compile(
 )
 _OCEL = re.compile(r'^\s*\{\s*"(?:ocel:[\w-]+|objectTypes|eventTypes|events|objects)"\s*:')
 _OCEL_SAYS = ('"eventTypes"', '"objectTypes"', '"relationships"', '"ocel:')
-_FORMATS_READ = "CSV, XLSX, Parquet, JSON lines, MTConnect logs and event logs (XES, OCEL) are read, also compressed with gzip."
+_FORMATS_READ = (
+    "CSV, XLSX, Parquet, JSON lines, MTConnect logs and event logs (XES, OCEL) are read, also compressed "
+    "with gzip."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 Each object type becomes a column with the event's objects of that type; so does each attribute of the event.
 Which type is the unit and which the station is told by the types' names: a machine, resource or workstation
-is the station; of the others the unit is the type whose objects each come by several events, and most of them.
+is the station; of the others the unit is the type with most objects that come by several events.
 
 Source: OCEL 2.0 Specification (2023); the older JSON-OCEL 1.0 is read alike.
 """
@@ -25,7 +25,8 @@ from analytics.ingest.tables import Batch, SourceTable
 ROWS = 20_000
 ACTIVITY, TIME, CASE, STATION_NAME = "activity", "time", "case id", "station"
 _STATION = re.compile(
-    r"(?i)machine|station|resource|work ?cent|equipment|maschine|anlage|arbeitsplatz|ressource|m[aá]quina|recurso"
+    r"(?i)machine|station|resource|work ?cent|equipment|maschine|anlage|arbeitsplatz|ressource|m[aá]quina|"
+    r"recurso"
 )
 _PERSON = re.compile(
     r"(?i)employee|worker|operator|person|user|customer|mitarbeiter|werker|bediener|operario|empleado"
@@ -69,23 +70,7 @@ def event_table(name: str, detail: str, events: list[dict[str, Any]], types: dic
         titles[station] = STATION_NAME
     if unit:
         titles[unit] = CASE
-    rows: list[dict[str, str | None]] = []
-    lines: list[int] = []
-    for number, event in enumerate(events, start=1):
-        row: dict[str, str | None] = {ACTIVITY: _text(event["activity"]), TIME: _text(event["time"])}
-        by_type: dict[str, list[str]] = defaultdict(list)
-        for one in event["objects"]:
-            if one in types:
-                by_type[types[one]].append(one)
-        for kind, ids in by_type.items():
-            if kind != unit and not _PERSON.search(kind):
-                row[titles[kind]] = ", ".join(dict.fromkeys(ids))
-        for key, value in event["attributes"].items():
-            row.setdefault(key, _text(value))
-        # An event on several units is one of each of them.
-        for one in dict.fromkeys(by_type.get(unit or "", [])) or [None]:
-            rows.append(row if one is None else {**row, CASE: one})
-            lines.append(number)
+    rows, lines = _rows(events, types, titles, unit)
     columns = tuple(
         dict.fromkeys([ACTIVITY, TIME, *([CASE] if unit else []), *(key for row in rows for key in row)])
     )
@@ -105,6 +90,28 @@ def event_table(name: str, detail: str, events: list[dict[str, Any]], types: dic
     )
 
 
+def _rows(
+    events: list[dict[str, Any]], types: dict[str, str], titles: dict[str, str], unit: str | None
+) -> tuple[list[dict[str, str | None]], list[int]]:
+    """Return one row per event and unit, and the event's number with each."""
+    rows: list[dict[str, str | None]] = []
+    lines: list[int] = []
+    for number, event in enumerate(events, start=1):
+        row: dict[str, str | None] = {ACTIVITY: _text(event["activity"]), TIME: _text(event["time"])}
+        by_type: dict[str, list[str]] = defaultdict(list)
+        for one in dict.fromkeys(one for one in event["objects"] if one in types):
+            by_type[types[one]].append(one)
+        for kind, ids in by_type.items():
+            if kind != unit and not _PERSON.search(kind):
+                row[titles[kind]] = ", ".join(ids)
+        for key, value in event["attributes"].items():
+            row.setdefault(key, _text(value))
+        for one in by_type.get(unit or "") or [None]:  # type: ignore[list-item]
+            rows.append(row if one is None else {**row, CASE: one})
+            lines.append(number)
+    return rows, lines
+
+
 def _events_and_types(given: Any) -> tuple[list[dict[str, Any]], dict[str, str]]:
     if not isinstance(given, dict):
         return [], {}
@@ -113,10 +120,15 @@ def _events_and_types(given: Any) -> tuple[list[dict[str, Any]], dict[str, str]]
         objects, events = given.get("ocel:objects", {}), given["ocel:events"]
         types = {key: str(one.get("ocel:type", "")) for key, one in objects.items() if isinstance(one, dict)}
         read = [
-            {"activity": one.get("ocel:activity"), "time": one.get("ocel:timestamp"),
-             "attributes": one.get("ocel:vmap") or {}, "objects": [str(o) for o in one.get("ocel:omap") or []]}
-            for one in events.values() if isinstance(one, dict)
-        ]  # fmt: skip
+            {
+                "activity": one.get("ocel:activity"),
+                "time": one.get("ocel:timestamp"),
+                "attributes": one.get("ocel:vmap") or {},
+                "objects": [str(key) for key in one.get("ocel:omap") or []],
+            }
+            for one in events.values()
+            if isinstance(one, dict)
+        ]
         return read, types
     objects = given.get("objects") or []
     types = {str(one.get("id")): str(one.get("type", "")) for one in objects if isinstance(one, dict)}

@@ -196,7 +196,7 @@ def piece_of(
     progress: Callable[[float], None],
     shape: Found | None = None,
 ) -> Piece:
-    """Convert a table's records, judge them as a whole, and turn them into canonical ones where they are none.
+    """Convert a table's records, judge them as a whole, turn them into canonical ones where they are none.
 
     Raises:
         RefusedError: most records are rejected, or the columns contradict each other.

@@ -56,7 +56,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """What became of the records of one canonical table: of the source, and (``made``) of the table itself."""
+    """What became of one canonical table's records: counted in the source, and (``made``) in the table."""
 
     table: str
     loaded: int = 0
@@ -125,10 +125,10 @@ def _store_table(
 
 
 def _numbered(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the records with all stored columns, "row", "line", "records" (of the source that each stands
-    for), "occurrence" and "fresh" (not loaded yet).
+    """Return the records with all stored columns, "row", "line", "records", "occurrence" and "fresh".
 
-    Their hashes stay in the database, in the temporary table staged_hashes.
+    "records" is how many of the source a record stands for, "fresh" that it is not loaded yet. Their hashes
+    stay in the database, in the temporary table staged_hashes.
     """
     rules = contract(table)
     rows = rows.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))

@@ -76,7 +76,7 @@ class _Reader:
 
     def _refuse(self, *_: Any) -> None:
         raise SourceError(
-            "The XML has a document type declaration, which an event log does not need and which can do harm.",
+            "The XML has a document type declaration: an event log needs none, and it can do harm.",
             hint="Export the log again, or take the line <!DOCTYPE …> out.",
         )
 

@@ -19,7 +19,7 @@ from analytics.errors import MappingError
 from analytics.ingest.mapping import find_mapping
 from analytics.ingest.names import shape_words, synonyms
 from analytics.ingest.outcome import IngestOptions
-from analytics.ingest.shapes.found import PLACE, STATION, Found, Turned, present, without_repeats
+from analytics.ingest.shapes.found import PLACE, STATION, Found, Turned, note, present, without_repeats
 from analytics.ingest.shapes.sample import Sample, said, share
 from analytics.results import Caveat
 
@@ -172,17 +172,21 @@ def _caveats(steps: pl.DataFrame, keys: list[str], file: str) -> list[Caveat]:
     if found:
         told = ", ".join(f"{count:,} × {how}" for how, count in found.items())
         answer.append(
-            Caveat(code="counter_fell", severity="info", affects="cycles",
-                   message=f"The counter in {file} fell: {told}. Parts between the last reading and a reset are "
-                   "not known, and not counted.")
-        )  # fmt: skip
+            note(
+                "counter_fell",
+                f"The counter in {file} fell: {told}. Parts between the last reading and a reset are "
+                "not known, and not counted.",
+            )
+        )
     jumps = steps.filter(pl.col("single") & (pl.col("parts") > 1))
     if jumps.height:
         answer.append(
-            Caveat(code="counter_jumped", severity="info", affects="cycles",
-                   message=f"{jumps.height:,} readings in {file} stand for several parts "
-                   f"({jumps['parts'].sum():,.0f}): loaded with that quantity, not judged as single cycles.")
-        )  # fmt: skip
+            note(
+                "counter_jumped",
+                f"{jumps.height:,} readings in {file} stand for several parts "
+                f"({jumps['parts'].sum():,.0f}): loaded with that quantity, not judged as single cycles.",
+            )
+        )
     blind = steps.filter(~pl.col("single")).select(keys).unique().height
     if blind:
         answer.append(counts_only(file, "the readings of the counter are too far apart"))
@@ -191,10 +195,10 @@ def _caveats(steps: pl.DataFrame, keys: list[str], file: str) -> list[Caveat]:
 
 def counts_only(file: str, because: str) -> Caveat:
     """Say that a file counts parts, and what can be told from it all the same."""
-    return Caveat(
-        code="counts_only",
+    return note(
+        "counts_only",
+        f"{file} counts parts per interval ({because}): nothing can be said of single cycles. What can be "
+        "told is how long was seen, how many parts came out, and the rate against the standard.",
         severity="serious",
         affects="demand",
-        message=f"{file} counts parts per interval ({because}): nothing can be said of single cycles. What can "
-        "be told is how long was seen, how many parts came out, and the rate against the standard.",
     )

@@ -20,9 +20,8 @@ from analytics.errors import MappingError
 from analytics.ingest.mapping import find_mapping
 from analytics.ingest.names import is_personal, normalise
 from analytics.ingest.outcome import IngestOptions
-from analytics.ingest.shapes.found import PLACE, Found, Turned, present, without_repeats
+from analytics.ingest.shapes.found import PLACE, Found, Turned, note, present, without_repeats
 from analytics.ingest.shapes.sample import Sample, share
-from analytics.results import Caveat
 
 FORMATS = ("xes", "ocel")
 BEGINS = ("start", "started", "begin", "beginn", "inicio", "manualstart", "autostart")
@@ -46,9 +45,8 @@ def recognise(sample: Sample, options: IngestOptions) -> Found | None:
     paired = moves is not None and share(moves.is_in([*BEGINS, *COMPLETES])) > 0.0
     if not certain and not paired and "station_id" in own:
         return None  # a station, a serial and a time are plain completions
-    evidence = [
-        f"columns {own['serial']!r}, {own['activity']!r} and {own['at']!r} are case, activity and time of an event log"
-    ]
+    case, activity, at = (own[name] for name in ("serial", "activity", "at"))
+    evidence = [f"columns {case!r}, {activity!r} and {at!r} are case, activity and time of an event log"]
     evidence += _station(sample, own)
     if paired:
         evidence.append(
@@ -90,21 +88,20 @@ def _named(sample: Sample) -> dict[str, str]:
 
 
 def _station(sample: Sample, own: dict[str, str]) -> list[str]:
-    """Choose the station: the resource if the resources are machines, else the activity; say which and why."""
+    """Choose the station: the resource if the resources are machines, else the activity; say why."""
     resource = next((name for name in sample.table.columns if normalise(name) in _RESOURCES), None)
     if resource is None:
         return [] if "station_id" in own else [f"the station is the activity ({own['activity']!r})"]
     values = sample.text(resource).drop_nulls().unique()
     if share(values.str.contains(_MACHINE.pattern)) >= NAMES_MACHINE:
         own["station_id"] = resource
-        return [
-            f"the station is the resource ({resource!r}): its values name machines, such as {values.sort()[0]!r}"
-        ]
+        first = values.sort()[0]
+        return [f"the station is the resource ({resource!r}): its values name machines, such as {first!r}"]
     if own.get("station_id") == resource:
         del own["station_id"]
     return [
-        f"the station is the activity ({own['activity']!r}); {resource!r} may name persons and is dropped: if it names "
-        'machines, a mapping says so ("station_id")'
+        f"the station is the activity ({own['activity']!r})",
+        f"{resource!r} may name persons and is dropped; if it names machines, a mapping says so (station_id)",
     ]
 
 
@@ -140,20 +137,21 @@ def turn(rows: pl.DataFrame, file: str) -> Turned:
     caveats = []
     if open_:
         caveats.append(
-            Caveat(code="events_unpaired", severity="info", affects="cycles",
-                   message=f"{open_:,} starts in {file} have no completion in the log: left out.")
-        )  # fmt: skip
+            note("events_unpaired", f"{open_:,} starts in {file} have no completion in the log: left out.")
+        )
     if silent:
         caveats.append(
-            Caveat(code="events_silent", severity="info", affects="cycles",
-                   message=f"{silent:,} events in {file} neither start nor complete an activity (such as schedule, "
-                   "suspend, resume): they make no cycle.")
-        )  # fmt: skip
+            note(
+                "events_silent",
+                f"{silent:,} events in {file} neither start nor complete an activity (such as schedule, "
+                "suspend, resume): they make no cycle.",
+            )
+        )
     return Turned(rows={"cycles": cycles}, caveats=tuple(caveats), repeated=repeated)
 
 
 def _pairs(events: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-    """Give each completion its start: in order of time, the first start of its case and station not taken yet.
+    """Give each completion its start: the first of its case and station that is not taken yet.
 
     Returns:
         The completions with "begun_at", and how many starts found no completion.

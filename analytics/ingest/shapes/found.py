@@ -8,7 +8,7 @@ import polars as pl
 
 from analytics.ingest.mapping import Mapping
 from analytics.ingest.tables import SourceTable
-from analytics.results import Caveat
+from analytics.results import Caveat, Severity
 
 PLACE = ("site_id", "area_id", "line_id", "station_id")
 STATION = ("site_id", "line_id", "station_id")
@@ -57,3 +57,8 @@ def without_repeats(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     """Drop records that repeat another one in everything but their line; return how many went."""
     kept = rows.unique([name for name in rows.columns if name != "line"], keep="first", maintain_order=True)
     return kept, rows.height - kept.height
+
+
+def note(code: str, message: str, *, severity: Severity = "info", affects: str = "cycles") -> Caveat:
+    """Return what a reader of the numbers must know of a file."""
+    return Caveat(code=code, severity=severity, message=message, affects=affects)

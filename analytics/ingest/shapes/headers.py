@@ -44,7 +44,7 @@ def one_header(table: SourceTable) -> tuple[SourceTable, bool]:
 
 
 def _is_header(columns: tuple[str, ...], first: list[str | None], frame: pl.DataFrame) -> bool:
-    """Tell whether a first record names columns: text where the header is silent or the others are numbers."""
+    """Tell whether a first record names columns: text where the header is silent or numbers follow."""
     filled = [value for value in first if value]
     if any(pl.Series([value]).str.contains(_NUMBER)[0] for value in filled):
         return False

@@ -1,4 +1,4 @@
-"""Heartbeats of a counter: so many parts in each interval of fixed length (per minute, per 5 minutes, per hour).
+"""Heartbeats of a counter: so many parts in each interval of fixed length (a minute, 5 minutes, an hour).
 
 They say how much came out and when, and nothing of a single cycle: a stop of two minutes and twenty slow
 cycles look alike. Every interval becomes one record with its quantity, also those in which nothing was made.
@@ -14,9 +14,8 @@ from analytics.errors import MappingError
 from analytics.ingest.mapping import find_mapping
 from analytics.ingest.outcome import IngestOptions
 from analytics.ingest.shapes.counters import CARRIED, counts_only
-from analytics.ingest.shapes.found import STATION, Found, Turned, present, without_repeats
+from analytics.ingest.shapes.found import STATION, Found, Turned, note, present, without_repeats
 from analytics.ingest.shapes.sample import Sample, share
-from analytics.results import Caveat
 
 FEWEST_ROWS = 10
 ON_GRID = 0.9
@@ -50,6 +49,7 @@ def recognise(sample: Sample, options: IngestOptions) -> Found | None:
     )
     if on_grid < ON_GRID:
         return None
+    middle = float(parts.median() or 0.0)  # type: ignore[arg-type]
     try:
         mapping = find_mapping(
             sample.table.columns,
@@ -64,8 +64,8 @@ def recognise(sample: Sample, options: IngestOptions) -> Found | None:
         mapping=replace(mapping, profile=None),
         evidence=(
             f"{on_grid:.0%} of the stamps in {at!r} lie on a grid of {length(step)}",
-            f"column {own['parts']!r} holds how many parts each (median {parts.median():,.0f}): "
-            f"parts per {length(step)}, no single cycles",
+            f"column {own['parts']!r} holds how many parts came out in each (median {middle:,.0f})",
+            f"parts per {length(step)}: no single cycle can be seen in them",
         ),
     )
 
@@ -124,8 +124,11 @@ def turn(rows: pl.DataFrame, file: str) -> Turned:
     caveats = [counts_only(file, f"{length(step)} each")]
     if at == "read_at":
         caveats.append(
-            Caveat(code="interval_begin", severity="info", affects="times",
-                   message=f"A stamp in {file} is taken as the begin of its interval of {length(step)}: "
-                   "the file does not say whether it is begin or end.")
-        )  # fmt: skip
+            note(
+                "interval_begin",
+                f"A stamp in {file} is taken as the begin of its interval of {length(step)}: "
+                "the file does not say whether it is begin or end.",
+                affects="times",
+            )
+        )
     return Turned(rows={"cycles": cycles}, caveats=tuple(caveats), repeated=repeated)

@@ -30,17 +30,16 @@ from analytics.ingest.names import (
     split_unit,
 )
 from analytics.ingest.outcome import IngestOptions
-from analytics.ingest.shapes.found import Found, Turned
+from analytics.ingest.shapes.found import Found, Turned, note
 from analytics.ingest.shapes.headers import SEPARATOR, one_header
 from analytics.ingest.shapes.sample import Sample, said, share
 from analytics.ingest.tables import Batch, SourceTable
-from analytics.results import Caveat
 
 SHAPE = "downtime_matrix"
 FEWEST_REASONS = 3
 NUMERIC = 0.9
 LOG = "downtime log"
-REASON, LENGTH, PLANNED = "reason", "length", "planned"
+REASON, LENGTH, PLANNED, SOURCE = "reason", "length", "planned", "source"
 _PLACES = ("site_id", "line_id", "station_id", "shift")
 _UNIT = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days", "ms": "milliseconds"}
 
@@ -72,24 +71,26 @@ def recognise(sample: Sample, options: IngestOptions) -> Found | None:
         return None
     if layout.unit is None:
         raise MappingError(
-            f"{sample.file_name} is a downtime matrix ({len(layout.cells)} reasons), but nothing says whether its "
-            f"cells ({_first_cell(sample, layout)!r}) are minutes, hours, seconds or stops.",
-            hint=f"Write the unit into a column's name, such as '{split_unit(layout.cells[0])[0]} (min)', and load "
+            f"{sample.file_name} is a downtime matrix ({len(layout.cells)} reasons), but nothing says "
+            f"whether its cells ({_first_cell(sample, layout)!r}) are minutes, hours, seconds or stops.",
+            hint=f"Write the unit into a column's name, such as '{reason_of(layout.cells[0])} (min)', and load "
             "it again.",
         )
     timed = _timed(sample, layout)
     source = (source_named(sample.file_name) or LOG) if timed else TOTALS
     long = _unpivoted(table, layout, source)
-    columns = {**{name: known for known, name in layout.kept.items() if known != "shift"},
-               layout.at: "detected_at", REASON: "reason", LENGTH: "duration_s", PLANNED: "planned", "source": "source"}  # fmt: skip
+    columns = {name: known for known, name in layout.kept.items() if known != "shift"}
+    columns |= {layout.at: "detected_at", REASON: "reason", LENGTH: "duration_s", PLANNED: "planned"}
+    columns |= {SOURCE: "source"}
     mapping = find_mapping(
         long.columns, sample.file_name, replace(options, table="detections", columns=columns, mapping=None)
     )
     unit = layout.unit
+    shown = ", ".join(repr(reason_of(name)) for name in layout.cells[:3])
+    row = "stop" if timed else "shift" if "shift" in layout.kept else "day"
     evidence = [
-        f"{len(layout.cells)} columns hold lengths of time under the names of reasons "
-        f"({', '.join(repr(reason_of(name)) for name in layout.cells[:3])} …), one row a "
-        f"{'stop' if timed else 'shift' if 'shift' in layout.kept else 'day'}: a downtime matrix",
+        f"{len(layout.cells)} columns hold lengths of time under the names of reasons ({shown} …)",
+        f"one row a {row}: a downtime matrix",
         "cells are lengths in clock notation" if unit == "clock" else f"cells are {_UNIT[unit]}",
     ]
     evidence += ["two header rows were joined"] if merged else []
@@ -201,7 +202,7 @@ def _unpivoted(table: SourceTable, layout: _Layout, source: str) -> SourceTable:
     """Return the table with one row a cell; each keeps the line of its row."""
     kept = [*dict.fromkeys([*layout.kept.values(), layout.at])]
     people = [name for name in table.columns if is_personal(name)]
-    columns = (*kept, *people, REASON, LENGTH, PLANNED, "source")
+    columns = (*kept, *people, REASON, LENGTH, PLANNED, SOURCE)
 
     def read() -> Iterator[Batch]:
         for batch in table.read():
@@ -210,7 +211,7 @@ def _unpivoted(table: SourceTable, layout: _Layout, source: str) -> SourceTable:
                 frame.select(
                     *kept, *people, pl.lit(reason_of(name)).alias(REASON),
                     pl.col(name).cast(pl.String).alias(LENGTH), pl.lit(_planned(name)).alias(PLANNED),
-                    pl.lit(source).alias("source"), "__line",
+                    pl.lit(source).alias(SOURCE), "__line",
                 )
                 for name in layout.cells
             ]  # fmt: skip
@@ -238,8 +239,12 @@ def turn(rows: pl.DataFrame, file: str) -> Turned:
     if filled.height and filled["source"][0] == TOTALS:
         hours = float(filled["duration_s"].sum()) / 3600.0
         caveats.append(
-            Caveat(code="downtime_totals", severity="warning", affects="demand.undetected.recorded",
-                   message=f"{file} tells how long stations stood for each reason ({hours:,.1f} hours in all), not "
-                   "when: no slow cycle is set against it.")
-        )  # fmt: skip
+            note(
+                "downtime_totals",
+                f"{file} tells how long stations stood for each reason ({hours:,.1f} hours in all), not "
+                "when: no slow cycle is set against it.",
+                severity="warning",
+                affects="demand.undetected.recorded",
+            )
+        )
     return Turned(rows={"detections": filled}, caveats=tuple(caveats))

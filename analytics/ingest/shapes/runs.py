@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from analytics.ingest.shapes.found import PLACE, STATION, present
+from analytics.ingest.shapes.found import PLACE, STATION, note, present
 from analytics.ingest.shapes.sample import Sample
 from analytics.results import Caveat
 
@@ -40,9 +40,10 @@ def evidence(sample: Sample, columns: dict[str, str]) -> tuple[str, ...]:
     parts = sample.numbers(columns["quantity"]).drop_nulls()
     if not parts.len() or float(parts.median() or 0.0) <= 1.0 or parts.n_unique() < 3:  # type: ignore[arg-type]
         return ()
+    middle = float(parts.median() or 0.0)  # type: ignore[arg-type]
     return (
-        f"column {columns['quantity']!r} holds several parts a record (median {parts.median():,.0f}): records of "
-        "runs, whose mean cycle time is length ÷ parts; single cycles cannot be seen in them",
+        f"column {columns['quantity']!r} holds several parts a record (median {middle:,.0f}): these are runs",
+        "their mean cycle time is length ÷ parts; single cycles cannot be seen in them",
     )
 
 
@@ -64,16 +65,20 @@ def join_runs(rows: pl.DataFrame, zone: str | None, file: str) -> tuple[pl.DataF
     rows, shared = _divided(rows)
     if shared:
         caveats.append(
-            Caveat(code="orders_shared_run", severity="info", affects="cycles",
-                   message=f"{shared:,} records in {file} share station, start and end with others, their duration "
-                   "divided among orders: each such group is loaded as one run.")
-        )  # fmt: skip
+            note(
+                "orders_shared_run",
+                f"{shared:,} records in {file} share station, start and end with others, their duration "
+                "divided among orders: each such group is loaded as one run.",
+            )
+        )
     rows, cut = _whole_nights(rows, zone)
     if cut:
         caveats.append(
-            Caveat(code="midnight_split", severity="info", affects="cycles",
-                   message=f"{cut:,} records in {file} were runs cut at midnight: joined with their other half.")
-        )  # fmt: skip
+            note(
+                "midnight_split",
+                f"{cut:,} records in {file} were runs cut at midnight: joined with their other half.",
+            )
+        )
     if caveats and "records" not in rows.columns:
         rows = rows.with_columns(pl.lit(1, dtype=pl.Int64).alias("records"))
     return rows, tuple(caveats)

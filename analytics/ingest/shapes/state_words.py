@@ -33,19 +33,14 @@ class Vocabulary:
 
 
 def vocabulary(values: list[str]) -> Vocabulary:
-    """Return whose words some states are: the vocabulary that knows most of them; plain words fill its gaps."""
+    """Return whose words some states are: the vocabulary that knows most; plain words fill its gaps."""
     known = {
         name: {value: found for value in values if (found := _meaning(name, value))} for name in VOCABULARIES
     }
     best = max(VOCABULARIES, key=lambda name: (len(known[name]), -VOCABULARIES.index(name)))
-    meaning = (
-        {**known["packml"], **known["words"], **known[best]}
-        if best != "words"
-        else {**known["packml"], **known["words"]}
-    )
-    return Vocabulary(
-        name=best, meaning=meaning, unknown=tuple(sorted(value for value in values if value not in meaning))
-    )
+    meaning = {**known["packml"], **known["words"]} | (known[best] if best != "words" else {})
+    unknown = tuple(sorted(value for value in values if value not in meaning))
+    return Vocabulary(name=best, meaning=meaning, unknown=unknown)
 
 
 def _meaning(name: str, value: str) -> str | None:

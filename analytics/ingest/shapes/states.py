@@ -24,10 +24,9 @@ import polars as pl
 from analytics.errors import MappingError
 from analytics.ingest.mapping import find_mapping
 from analytics.ingest.outcome import IngestOptions
-from analytics.ingest.shapes.found import PLACE, STATION, Found, Turned, present, without_repeats
+from analytics.ingest.shapes.found import PLACE, STATION, Found, Turned, note, present, without_repeats
 from analytics.ingest.shapes.sample import Sample, share
 from analytics.ingest.shapes.state_words import Vocabulary, vocabulary
-from analytics.results import Caveat
 
 ENDS = ("ready", "complete")
 INSIDE = ("running", "held", "waiting", "fault", "stopped")
@@ -36,9 +35,9 @@ ABANDONED = ("fault", "stopped")
 STOPS = ("held", "stopped", "fault", "planned")
 MOSTLY_KNOWN = 0.8
 HOLE_S = 1.0
-"""So much time between the end of a state and the next one is time that the log does not tell of."""
+"""So much time between the end of a state and the next one is not told of by the log."""
 FEWEST_RUNS, LONGEST_UNIT_S, MOST_SPREAD = 20, 1800.0, 0.4
-"""Runs are taken for units where there are so many, in the middle so short, and on their short side so alike."""
+"""Runs are units where there are so many, in the middle so short, and on their short side so alike."""
 MOST_STATES = 60
 ALARM, STOP = "machine alarm", "downtime log"
 _CARRIED = (*PLACE, "product_id", "order_id", "serial", "shift", "operator_id")
@@ -112,21 +111,30 @@ def turn(rows: pl.DataFrame, file: str) -> Turned:
         listed = ", ".join(repr(value) for value in words.unknown[:8])
         count = rows.filter(pl.col("state").is_in(list(words.unknown))).height
         caveats.append(
-            Caveat(code="states_unknown", severity="warning", affects="cycles",
-                   message=f"{count:,} rows in {file} hold states that are not known ({listed}): they neither "
-                   "begin, end nor stop anything.")
-        )  # fmt: skip
+            note(
+                "states_unknown",
+                f"{count:,} rows in {file} hold states that are not known ({listed}): they neither "
+                "begin, end nor stop anything.",
+                severity="warning",
+            )
+        )
     if not units:
         caveats.append(
-            Caveat(code="runs_no_cycles", severity="serious", affects="demand",
-                   message=f"The runs in {file} are no cycles ({why_not}): only stops and alarms were taken from it.")
-        )  # fmt: skip
+            note(
+                "runs_no_cycles",
+                f"The runs in {file} are no cycles ({why_not}): only stops and alarms were taken from it.",
+                severity="serious",
+                affects="demand",
+            )
+        )
     elif whole.height < runs.height:
         caveats.append(
-            Caveat(code="cycles_cut", severity="info", affects="cycles",
-                   message=f"Runs in {file} left out because their begin or end is not in the log, or a setup, planned "
-                   f"stop or outage cut them: {runs.height - whole.height:,}.")
-        )  # fmt: skip
+            note(
+                "cycles_cut",
+                f"Runs in {file} left out because their begin or end is not in the log, or a setup, planned "
+                f"stop or outage cut them: {runs.height - whole.height:,}.",
+            )
+        )
     return Turned(
         rows={"cycles": cycles, "detections": _stops(stretches, words)},
         caveats=tuple(caveats),

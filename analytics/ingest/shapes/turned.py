@@ -1,4 +1,4 @@
-"""Converted records of a shape into canonical ones: counts stay those of the source, ``derived`` says what came out."""
+"""Converted records of a shape into canonical ones: counts stay those of the source."""
 
 from __future__ import annotations
 
