@@ -8,6 +8,7 @@ from typing import Any
 from analytics.cli_render import REFUSED, figures, number_of, quantity, wrapped
 
 _MOST_CAVEATS = 12
+_MOST_STATIONS = 6
 
 
 def ladder(report: dict[str, Any], records: int | None = None) -> list[str]:
@@ -25,10 +26,11 @@ def ladder(report: dict[str, Any], records: int | None = None) -> list[str]:
         "",
         _rung(
             "could have been seen",
-            _cycles(exposure["cycles"], records)
+            _seen(exposure["cycles"], records, report.get("output"))
             + "".join(f", {number_of(exposure[what], what)}" for what in ("stations", "lines"))
             + _excluded(exposure.get("excluded") or {}),
         ),
+        *(_rung("  output" if not at else "", text) for at, text in enumerate(_output(report.get("output")))),
         _rung("called", _calls(demand)),
         _rung("ran without a call", _at_least(undetected["count"])),
         _rung("", _floor(floor) if "value" in undetected["count"] else None),
@@ -66,6 +68,35 @@ def _reasons_once(lines: list[str]) -> list[str]:
 
 def _rung(name: str, text: str | None) -> str | None:
     return None if text is None else f"  {name:<24}{text}"
+
+
+def _seen(cycles: int, records: int | None, output: dict[str, Any] | None) -> str:
+    """Write what could be seen: cycles, or records of several parts each, which are none."""
+    several = (output or {}).get("records_of_several_parts", 0)
+    if not several:
+        return _cycles(cycles, records)
+    blind = f"{number_of(several, 'records')} of several parts each"
+    return blind if several >= cycles else f"{number_of(cycles - several, 'cycles')}, {blind}"
+
+
+def _output(output: dict[str, Any] | None) -> list[str]:
+    """Say what came out, and the rate against the standard, where single cycles cannot be seen."""
+    if not output or not output["records_of_several_parts"]:
+        return []
+    hours = sum(one["hours"] for one in output["station"])
+    lines = [f"{figures(output['parts'])} parts in {figures(hours)} station-hours"]
+    known = [one for one in output["station"] if isinstance(one["effectiveness"], int | float)]
+    for one in sorted(known, key=lambda one: (one["line_id"] or "", one["station_id"]))[:_MOST_STATIONS]:
+        lines.append(
+            f"{one['station_id']}: {one['parts_per_hour']:,.1f} parts an hour, {one['effectiveness']:.0%} of the "
+            "rate by the standard"
+        )
+    if len(known) > _MOST_STATIONS:
+        lines.append(f"and {number_of(len(known) - _MOST_STATIONS, 'stations')} more, in the report")
+    if not known:
+        reason = output["station"][0]["effectiveness"]
+        lines.append(f"rate against the standard: {quantity(reason)}")
+    return lines
 
 
 def _cycles(cycles: int, records: int | None) -> str:

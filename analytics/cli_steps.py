@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from analytics import cli_render as render
 from analytics.cli_ladder import ladder
 from analytics.cli_shell import Shell, write_json
-from analytics.errors import UsageError, WorkspaceError
+from analytics.errors import NoDataError, UsageError, WorkspaceError
 
 if TYPE_CHECKING:
     from analytics.ingest import FileOutcome, IngestOptions, Question
@@ -112,8 +112,13 @@ def analyze(
     from analytics.runs import read_report
     from analytics.study import analyze as study
 
-    with shell.progress() as progress:
-        run = study(shell.workspace, from_day=period[0], to_day=period[1], seed=seed, progress=progress)
+    try:
+        with shell.progress() as progress:
+            run = study(shell.workspace, from_day=period[0], to_day=period[1], seed=seed, progress=progress)
+    except NoDataError:
+        for line in render.outcomes(results):  # what became of the files is not lost with the run
+            shell.say(line)
+        raise
     report = read_report(run)
     records = _records(shell) if period == (None, None) else None
     lines = [*render.outcomes(results), *([""] if results else []), *ladder(report, records)]

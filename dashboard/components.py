@@ -18,7 +18,7 @@ from analytics.charts.layout import CONFIG, without_subtitle
 from analytics.config import Workspace
 from analytics.errors import WalkawayError
 from analytics.ingest.rules import in_words
-from analytics.report import wording
+from analytics.report import put_out, wording
 from analytics.results import Quantity, Unavailable
 
 Kind = Literal["", "called", "missed"]
@@ -190,9 +190,11 @@ def run_line(report: Mapping[str, Any], *, narrowed: bool = False) -> None:
     clock = zone if zone != "unspecified" else "wall clock as exported"
     st.caption(
         f"{'The whole run: ' if narrowed else ''}"
-        f"{words.counted(exposure['cycles'], 'cycle')} at {words.counted(exposure['stations'], 'station')} "
+        f"{put_out.seen(report)} at {words.counted(exposure['stations'], 'station')} "
         f"on {words.counted(exposure['lines'], 'line')}, {period['from']} to {period['to']}, {clock}"
     )
+    for told in put_out.in_words(report):
+        st.caption(f":material/inventory_2: {plain(told)}")
 
 
 def narrowed_note(*, here: bool) -> None:

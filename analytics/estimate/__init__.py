@@ -7,6 +7,7 @@ planned_time   net time: without breaks and planned stops
 quiet          breaks found in the data where no calendar tells them
 line_stops     stops of a whole line that no calendar tells
 shifts         which shift and shift-day a cycle belongs to
+several_parts  which stations' records hold several parts each, so that no single cycle can be seen
 baseline       what a cycle usually takes at its own station, and its scatter
 coincidences   where ends at one station pile up against ends at the next
 blocking       which slow cycles only waited for the next station

@@ -10,6 +10,8 @@
 - stamps, numerals, kinds: text to times, numbers, kinds of problem
 - fields, convert: source values to canonical, typed records
 - double_hour: which showing of the hour that the clock shows twice
+- xes, ocel: event logs of process mining
+- shapes: rows that are no canonical records: counters, counts, runs, states, matrices, events
 - people: names of persons taken out of free text
 - plausible: do the columns hold what their names say
 - places: does a bare station id tell which is meant

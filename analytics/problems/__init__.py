@@ -7,6 +7,7 @@ candidates the patterns looked for at a station, each tested
 patterns   which patterns recur: every k-th unit, by product, after a changeover, at an hour, in bursts
 standards  which standard holds for which station, product and shift-day
 chronic    stations that run steadily slower than their standard or their target condition
+output     what came out, and its rate against the standard, also where single cycles cannot be seen
 slowing    stations that grow slower, since when, and what it costs: no standard is needed
 types      the four types of response (Smalley) with counts and minutes
 targets    patterns and chronic gaps ranked by minutes a week, ranks with their range

@@ -81,8 +81,8 @@ class Output:
             code="several_parts",
             severity="serious",
             message=f"{self.several:,} of {every:,} records hold several parts each (runs with a quantity, "
-            "or parts per interval): no single cycle can be seen in them. What came out, and the rate against "
-            "the standard, can be told.",
+            "or parts per interval): no single cycle can be seen in them. What came out, and the rate "
+            "against the standard, can be told.",
             affects="demand",
         )
         return (told,)

@@ -5,6 +5,7 @@ wording    the sentences: the headline, what each rung of the ladder says
 view       the report as the page shows it: bars, tables, what may be shown at all
 help_busy  whether busy help keeps people from calling
 calling    how people call: shares by seconds, and two periods side by side
+put_out    what came out, where records hold several parts each
 slower     the stations that have grown slower
 page       one HTML file, self-contained and printable
 pdf        that page printed by a browser

@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from analytics.charts import palette, words
-from analytics.report import calling, help_busy, proposed, slower, view, wording
+from analytics.report import calling, help_busy, proposed, put_out, slower, view, wording
 from analytics.report.contract import check_report
 from analytics.results import Unavailable
 
@@ -66,6 +66,8 @@ def render_html(report: dict[str, Any]) -> str:
             slower=slower.grown_slower(report),
             slower_words=slower.in_words(report),
             refused=view.refused(report),
+            put_out=put_out.in_words(report),
+            seen=put_out.seen(report),
             response=_response(report),
             busy=_when_help_is_busy(report),
             caveats=sorted(report["caveats"], key=_severity),

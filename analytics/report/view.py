@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from analytics.charts import words
-from analytics.report import proposed, wording
+from analytics.report import proposed, put_out, wording
 from analytics.report.wording import quantity
 from analytics.results import Estimate, Quantity, Unavailable
 
@@ -94,7 +94,7 @@ def ladder(report: dict[str, Any]) -> list[Row]:
     rows = bars([name for name, _ in RUNGS], parts, kinds)
     rows = [with_remark(row, remark) for row, (_, remark) in zip(rows, RUNGS, strict=True)]
     return [
-        _words("0 · Could have been seen", f"{report['exposure']['cycles']:,} cycles", _left_out(report)),
+        _words("0 · Could have been seen", put_out.seen(report), _left_out(report)),
         *rows,
         *(_words("3b · 2 and 3, audited", *said) for said in wording.audited(report)),
         _words("4 · Seen by no source", *wording.seen_by_none(report)),

@@ -73,8 +73,8 @@ def recognise(sample: Sample, options: IngestOptions) -> Found | None:
         raise MappingError(
             f"{sample.file_name} is a downtime matrix ({len(layout.cells)} reasons), but nothing says "
             f"whether its cells ({_first_cell(sample, layout)!r}) are minutes, hours, seconds or stops.",
-            hint=f"Write the unit into a column's name, such as '{reason_of(layout.cells[0])} (min)', and load "
-            "it again.",
+            hint=f"Write the unit into a column's name, such as '{reason_of(layout.cells[0])} (min)', and "
+            "load it again.",
         )
     timed = _timed(sample, layout)
     source = (source_named(sample.file_name) or LOG) if timed else TOTALS
