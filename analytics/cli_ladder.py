@@ -86,11 +86,11 @@ def _output(output: dict[str, Any] | None) -> list[str]:
     hours = sum(one["hours"] for one in output["station"])
     lines = [f"{figures(output['parts'])} parts in {figures(hours)} station-hours"]
     known = [one for one in output["station"] if isinstance(one["effectiveness"], int | float)]
-    for one in sorted(known, key=lambda one: (one["line_id"] or "", one["station_id"]))[:_MOST_STATIONS]:
-        lines.append(
-            f"{one['station_id']}: {one['parts_per_hour']:,.1f} parts an hour, {one['effectiveness']:.0%} of the "
-            "rate by the standard"
-        )
+    lines += [
+        f"{one['station_id']}: {one['parts_per_hour']:,.1f} parts an hour, {one['effectiveness']:.0%} of the "
+        "standard's rate"
+        for one in known[:_MOST_STATIONS]
+    ]
     if len(known) > _MOST_STATIONS:
         lines.append(f"and {number_of(len(known) - _MOST_STATIONS, 'stations')} more, in the report")
     if not known:

@@ -86,25 +86,19 @@ def find_mapping(
         return _from_profile(profile, columns, file_name, options.table)
     if options.mapping is not None:
         return _from_profile(_told(options.mapping, known), columns, file_name, options.table)
-    fitting = _fitting(columns, options, known)
-    if fitting:
+    if fitting := fitting_profiles(columns, options, known):
         best = max(fitting, key=lambda profile: len(profile["columns"]))
         return _from_profile(best, columns, file_name, options.table)
     return _recognise(columns, file_name, options.table)
 
 
-def has_profile(columns: Sequence[str], options: IngestOptions, saved: Profiles | None = None) -> bool:
-    """Tell whether a mapping that is shipped or saved in the workspace fits these columns."""
-    return bool(_fitting(columns, options, {**presets(), **(saved or {})}))
-
-
-def _fitting(columns: Sequence[str], options: IngestOptions, known: Profiles) -> list[dict[str, Any]]:
+def fitting_profiles(columns: Sequence[str], options: IngestOptions, known: Profiles) -> list[dict[str, Any]]:
+    """Return the mappings whose columns all stand in a header."""
     present = {normalise(name) for name in columns}
     return [
         profile
         for profile in known.values()
-        if profile.get("format") != "mtconnect"
-        and profile.get("columns")
+        if profile.get("columns")  # a preset of logs has none
         and {normalise(name) for name in profile["columns"]} <= present
         and options.table in {None, profile.get("table")}
     ]

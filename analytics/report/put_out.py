@@ -1,4 +1,4 @@
-"""What came out, and the rate against the standard, in words: all that records of several parts can answer."""
+"""What came out, and the rate against the standard, in words: what records of several parts answer."""
 
 from __future__ import annotations
 
@@ -25,10 +25,8 @@ def in_words(report: Mapping[str, Any]) -> list[str]:
         return []
     output = report["output"]
     hours = sum(one["hours"] for one in output["station"])
-    told = [
-        "The records hold several parts each, so that nothing can be said of single cycles. What can be told: "
-        f"{words.number(output['parts'])} parts in {words.number(hours)} station-hours."
-    ]
+    amount = f"{words.number(output['parts'])} parts in {words.number(hours)} station-hours"
+    told = [f"The records hold several parts each: nothing can be said of single cycles. Put out: {amount}."]
     known = [one for one in output["station"] if isinstance(one["effectiveness"], int | float)]
     rates = "; ".join(
         f"{one['station_id']} {words.number(one['parts_per_hour'])} parts an hour, {one['effectiveness']:.0%}"

@@ -41,6 +41,9 @@ NUMERIC = 0.9
 LOG = "downtime log"
 REASON, LENGTH, PLANNED, SOURCE = "reason", "length", "planned", "source"
 _PLACES = ("site_id", "line_id", "station_id", "shift")
+_REASONS = ("reason", "category", "kind", "name", "duration_s")
+_OTHER_LENGTHS = {"cycle_s", "standard_cycle_s", "target_cycle_s", "takt_s"}
+_MINUTES_A_DAY = 1440.0
 _UNIT = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days", "ms": "milliseconds"}
 
 
@@ -94,7 +97,7 @@ def recognise(sample: Sample, options: IngestOptions) -> Found | None:
         "cells are lengths in clock notation" if unit == "clock" else f"cells are {_UNIT[unit]}",
     ]
     evidence += ["two header rows were joined"] if merged else []
-    evidence += [f"column {layout.total!r} is the sum of the others and left out"] if layout.total else []
+    evidence += [f"column {layout.total!r} is their sum and left out"] if layout.total else []
     evidence += [] if timed else ["a row tells how long, not when: no slow cycle is set against it"]
     return Found(
         shape=SHAPE,
@@ -109,13 +112,13 @@ def recognise(sample: Sample, options: IngestOptions) -> Found | None:
 
 
 def reason_of(column: str) -> str:
-    """Return the reason that a column's name tells, without its unit.
+    """Return the reason that a column's name tells, without its unit; of two header rows both.
 
     Example:
-        >>> reason_of("Tool change (min)"), reason_of("Unplanned / Jam [h]")
+        >>> reason_of("Tool change (min)"), reason_of("Unplanned [h] / Jam")
         ('Tool change', 'Unplanned / Jam')
     """
-    return split_unit(column)[0].strip()
+    return SEPARATOR.join(split_unit(part)[0].strip() for part in column.split(SEPARATOR))
 
 
 def _layout(sample: Sample, *, asked: bool) -> _Layout | None:
@@ -139,8 +142,11 @@ def _layout(sample: Sample, *, asked: bool) -> _Layout | None:
         last = name.rsplit(SEPARATOR, 1)[-1]
         if said(last, words["total"]):
             total = name
-        elif _holds_lengths(sample, name) and (asked or not _means_something(name)):
+        elif _holds_lengths(sample, name) and (asked or not _means_something(sample, name)):
             cells.append(name)
+    if total is None and (summed := _sum_of_others(sample, cells)) is not None:
+        cells.remove(summed)
+        total = summed
     if len(cells) < FEWEST_REASONS:
         return None
     return _Layout(
@@ -149,10 +155,33 @@ def _layout(sample: Sample, *, asked: bool) -> _Layout | None:
     )  # fmt: skip
 
 
-def _means_something(name: str) -> bool:
-    """Tell whether a column is known as something else: an end, a quantity, a cycle time."""
-    found = [match for table in TABLES if (match := matches(table, name)) is not None]
-    return any(match.canonical not in {"reason", "category", "kind", "name", "duration_s"} for match in found)
+def _means_something(sample: Sample, name: str) -> bool:
+    """Tell whether a column is known as something else: an end, a quantity, an order, a product number.
+
+    "Material" is a product number or a reason: a reason where the name states a unit of time, or the values
+    are minutes of a day at most.
+    """
+    found = {match.canonical for table in TABLES if (match := matches(table, name)) is not None}
+    if split_unit(name)[1] is not None:
+        return bool(found & _OTHER_LENGTHS)
+    if found <= {*_REASONS, "product_id"}:
+        return "product_id" in found and float(sample.lengths(name).max() or 0.0) > _MINUTES_A_DAY  # type: ignore[arg-type]
+    return True
+
+
+def _sum_of_others(sample: Sample, cells: list[str]) -> str | None:
+    """Return the one column that is the sum of all the others in nearly every row, None where none is."""
+    if len(cells) <= FEWEST_REASONS:
+        return None
+    held = pl.DataFrame({name: sample.lengths(name).fill_null(0.0) for name in cells})
+    whole = held.sum_horizontal()
+    filled = whole > 0
+    sums = [
+        name
+        for name in cells
+        if share(((2.0 * held[name] - whole).abs() <= 0.01 * whole + 0.1).filter(filled)) >= NUMERIC
+    ]
+    return sums[0] if len(sums) == 1 else None
 
 
 def _holds_lengths(sample: Sample, name: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from analytics.contracts import SHAPES
 from analytics.errors import MappingError
-from analytics.ingest.mapping import Mapping, Profiles, find_mapping, has_profile
+from analytics.ingest.mapping import Mapping, Profiles, find_mapping, fitting_profiles, presets
 from analytics.ingest.outcome import IngestOptions
 from analytics.ingest.shapes import counters, event_log, heartbeats, matrix, runs, states
 from analytics.ingest.shapes.found import Found
@@ -42,11 +42,8 @@ def recognise(
         MappingError: a shape that was asked for does not fit, or its unit is not told.
     """
     told = options.table if options.table in NAMES else None
-    if (
-        options.columns is not None
-        or options.mapping is not None
-        or has_profile(table.columns, options, saved)
-    ):
+    known = fitting_profiles(table.columns, options, {**presets(), **(saved or {})})
+    if options.columns is not None or options.mapping is not None or known:
         if told == matrix.SHAPE:
             return matrix.recognise(Sample(table, file_name), options)
         mapping = find_mapping(table.columns, file_name, options, saved)

@@ -44,19 +44,19 @@ class Sample:
 
     def text(self, column: str) -> pl.Series:
         """Return a column's values as text, null where nothing is meant."""
-        value = clean(self.frame.get_column(column), contract("cycles").missing_values)
+        value = self._clean(column)
         return value if value.dtype == pl.String else value.cast(pl.String, strict=False)
 
     def numbers(self, column: str) -> pl.Series:
         """Return a column's values as numbers, null where they are none."""
-        value = clean(self.frame.get_column(column), contract("cycles").missing_values)
+        value = self._clean(column)
         if value.dtype.is_numeric():
             return value.cast(pl.Float64)
         return parse_numbers(self.text(column), decimal=self.decimal())
 
     def lengths(self, column: str) -> pl.Series:
         """Return a column's values as lengths of time, bare numbers as they stand."""
-        value = self.frame.get_column(column)
+        value = self._clean(column)
         if value.dtype.is_numeric():
             return value.cast(pl.Float64)
         return parse_lengths(self.text(column), decimal=self.decimal(), seconds_per_unit=1.0)
@@ -64,15 +64,19 @@ class Sample:
     def stamps(self, column: str) -> pl.Series:
         """Return a column's values as times, null where they are none."""
         value = self.frame.get_column(column)
-        if value.dtype in {pl.Date, pl.Datetime}:
-            return (
-                value.cast(MOMENT)
-                if value.dtype == pl.Date
-                else value.dt.replace_time_zone(None).cast(MOMENT)
-            )
+        if value.dtype == pl.Date:
+            return value.cast(MOMENT)
+        if value.dtype == pl.Datetime:
+            return value.dt.replace_time_zone(None).cast(MOMENT)
         text = self.text(column)
         order = day_order_evidence(text)
         return parse_stamps(text, dayfirst=order.dayfirst >= order.monthfirst).value
+
+    def _clean(self, column: str) -> pl.Series:
+        value = self.frame.get_column(column)
+        if isinstance(value.dtype, pl.Duration):
+            value = value.dt.total_microseconds() / 1e6
+        return clean(value, contract("cycles").missing_values)
 
     def decimal(self) -> str:
         """Return the decimal sign that the numeric columns show."""

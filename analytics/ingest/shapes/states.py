@@ -36,7 +36,7 @@ STOPS = ("held", "stopped", "fault", "planned")
 MOSTLY_KNOWN = 0.8
 HOLE_S = 1.0
 """So much time between the end of a state and the next one is not told of by the log."""
-FEWEST_RUNS, LONGEST_UNIT_S, MOST_SPREAD = 20, 1800.0, 0.4
+FEWEST_RUNS, LONGEST_UNIT_S, MOST_SPREAD = 20, 1800.0, 0.3
 """Runs are units where there are so many, in the middle so short, and on their short side so alike."""
 MOST_STATES = 60
 ALARM, STOP = "machine alarm", "downtime log"
@@ -84,6 +84,8 @@ def _state_column(sample: Sample, own: dict[str, str]) -> tuple[str, Vocabulary,
         text = sample.text(name).drop_nulls()
         if not text.len() or text.n_unique() > MOST_STATES:
             continue
+        if name != own.get("state") and share(text.str.contains(r"^\d+$")) > 0.0:
+            continue  # numbers are states only where the column is named so: PackML's StateCurrent
         words = vocabulary(text.unique().sort().to_list())
         known = share(text.is_in(list(words.meaning)))
         if known >= MOSTLY_KNOWN and {"running"} < set(words.meaning.values()):
