@@ -84,7 +84,7 @@ def several_parts(plant: Plant) -> SeveralParts:
         parts[code] = float(np.median(filled)) if filled.size else 0.0
         kind[code] = _kind(held, _lasted_s(plant, part))
         if kind[code] in {SINGLE, SHOTS}:
-            apart[part] = (held > MORE * parts[code]) | (held == 0)
+            apart[part] = held > MORE * parts[code]
     return SeveralParts(kind=kind, parts=parts, apart=apart)
 
 

@@ -22,9 +22,10 @@ from analytics.results import Caveat
 CUT_S = 1.0
 HABIT, FEWEST_CUTS = 0.8, 2
 SAME_SPAN = 0.02
-_DAY_S, _SECOND_US = 86_400, 1_000_000
+_DAY_S, _SECOND_US, _QUARTER_US = 86_400, 1_000_000, 900_000_000
 _SAME = (*PLACE, "product_id", "order_id", "operator_id", "serial")
 _ADDED = ("quantity", "scrap_quantity")
+_SUMS = (*_ADDED, "cycle_s", "records")
 
 
 def evidence(sample: Sample, columns: dict[str, str]) -> tuple[str, ...]:
@@ -79,8 +80,6 @@ def join_runs(rows: pl.DataFrame, zone: str | None, file: str) -> tuple[pl.DataF
                 f"{cut:,} records in {file} were runs cut at midnight: joined with their other half.",
             )
         )
-    if caveats and "records" not in rows.columns:
-        rows = rows.with_columns(pl.lit(1, dtype=pl.Int64).alias("records"))
     return rows, tuple(caveats)
 
 
@@ -89,74 +88,82 @@ def _divided(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     names = present(rows, ("order_id", "product_id"))
     if not names or "cycle_s" not in rows.columns:
         return rows, 0
-    keys = [*present(rows, STATION), "started_at", "ended_at"]
     span = (pl.col("ended_at") - pl.col("started_at")).dt.total_microseconds() / _SECOND_US
+    parts = rows.filter((span > 0) & (pl.col("cycle_s") < (1.0 - SAME_SPAN) * span))
+    if not parts.height:
+        return rows, 0
+    keys = [*present(rows, STATION), "started_at", "ended_at"]
     whole = (pl.col("cycle_s").sum().over(keys) - span).abs() <= SAME_SPAN * span
     several = pl.struct(names).n_unique().over(keys) == pl.len().over(keys)
-    shared = ((pl.len().over(keys) > 1) & whole & several & (span > 0)).fill_null(value=False)
-    marked = rows.with_columns(shared.alias("shared"))
-    together = marked.filter("shared")
+    together = parts.filter((pl.len().over(keys) > 1) & whole & several)
     if not together.height:
         return rows, 0
+    added = present(rows, ("cycle_s", *_ADDED))
+    rest = [name for name in rows.columns if name not in {*keys, *names, *added, "line"}]
     joined = together.group_by(keys, maintain_order=True).agg(
         pl.col("line").first(),
         pl.len().cast(pl.Int64).alias("records"),
         *[pl.col(name).drop_nulls().unique(maintain_order=True).str.join(" + ") for name in names],
-        *[pl.col(name).sum() for name in present(rows, ("cycle_s", *_ADDED))],
-        *[
-            pl.col(name).first()
-            for name in rows.columns
-            if name not in {*keys, *names, "line", "cycle_s", *_ADDED}
-        ],
+        *[_sum(name) for name in added],
+        *[pl.col(name).first() for name in rest],
     )
-    alone = marked.filter(~pl.col("shared")).with_columns(pl.lit(1, dtype=pl.Int64).alias("records"))
-    columns = [*rows.columns, "records"]
-    return pl.concat([alone.select(columns), joined.select(columns)]).sort("line"), together.height
+    return _in_place_of(rows, together, joined), together.height
 
 
 def _whole_nights(rows: pl.DataFrame, zone: str | None) -> tuple[pl.DataFrame, int]:
     """Join the halves of runs that a log cuts at midnight, where that is its habit."""
     same = present(rows, _SAME)
-    order = rows.sort(*same, "started_at", "line", nulls_last=True).with_columns(
+    # Midnight lies on a quarter of an hour in every zone: most records are out before any zone is asked.
+    begins, ends = (pl.col(name).cast(pl.Int64) % _QUARTER_US for name in ("started_at", "ended_at"))
+    second = CUT_S * _SECOND_US
+    near = rows.filter((begins <= second) | (ends <= second) | (ends >= _QUARTER_US - 2 * second))
+    order = near.sort(*same, "started_at", "line", nulls_last=True).with_columns(
         _second_of_day("ended_at", zone).alias("end_s"), _second_of_day("started_at", zone).alias("start_s")
     )
     alike = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift(1)) for name in same)
     gap = (pl.col("started_at") - pl.col("ended_at").shift(1)).dt.total_microseconds() / _SECOND_US
-    at_midnight = (pl.col("start_s") <= CUT_S) & (
-        (pl.col("end_s").shift(1) >= _DAY_S - CUT_S - 1) | (pl.col("end_s").shift(1) <= CUT_S)
-    )
+    ended = pl.col("end_s").shift(1)
+    at_midnight = (pl.col("start_s") <= CUT_S) & ((ended >= _DAY_S - CUT_S - 1) | (ended <= CUT_S))
     order = order.with_columns(
         (alike & at_midnight & gap.is_between(0, CUT_S)).fill_null(value=False).alias("cut")
     )
     cuts = int(order["cut"].sum())
-    crossing = order.filter(
-        (pl.col("start_s") > CUT_S) & (pl.col("end_s") > CUT_S) & (pl.col("end_s") < pl.col("start_s"))
-    ).height
-    if cuts < FEWEST_CUTS or cuts < HABIT * (cuts + crossing):
+    if cuts < FEWEST_CUTS or cuts < HABIT * (cuts + _crossing(rows, zone)):
         return rows, 0
     order = order.with_columns((~pl.col("cut")).cum_sum().alias("run"))
-    if "records" not in order.columns:
-        order = order.with_columns(pl.lit(1, dtype=pl.Int64).alias("records"))
-    names = [name for name in order.columns if name not in {"run", "cut", "end_s", "start_s"}]
-    summed = {*_ADDED, "cycle_s", "records"}
-    joined = order.group_by("run", maintain_order=True).agg(
+    halves = order.filter(pl.len().over("run") > 1)
+    names = [name for name in halves.columns if name not in {"run", "cut", "end_s", "start_s"}]
+    joined = halves.group_by("run", maintain_order=True).agg(
         *[
             pl.col(name).max()
             if name == "ended_at"
-            else pl.col(name).sum()
-            if name in summed
+            else _sum(name)
+            if name in _SUMS
             else pl.col(name).first()
             for name in names
         ],
-        *[pl.col(name).null_count().alias(f"lacks_{name}") for name in names if name in summed],
+        *([] if "records" in names else [pl.len().cast(pl.Int64).alias("records")]),
     )
-    # A sum of nothing is nothing, not 0.
-    joined = joined.with_columns(
-        pl.when(pl.col(f"lacks_{name}") < pl.col("records")).then(pl.col(name)).alias(name)
-        for name in names
-        if name in summed and name != "records"
-    )
-    return joined.select(names).sort("line"), cuts
+    return _in_place_of(rows, halves, joined.drop("run")), cuts
+
+
+def _crossing(rows: pl.DataFrame, zone: str | None) -> int:
+    """Count the records that run through midnight uncut."""
+    begin, end = _second_of_day("started_at", zone), _second_of_day("ended_at", zone)
+    return rows.filter((begin > CUT_S) & (end > CUT_S) & (end < begin)).height
+
+
+def _sum(name: str) -> pl.Expr:
+    """Add up what is known; nothing known is nothing, not 0."""
+    return pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()).alias(name)
+
+
+def _in_place_of(rows: pl.DataFrame, gone: pl.DataFrame, joined: pl.DataFrame) -> pl.DataFrame:
+    """Put joined records where the records they are made of were."""
+    left = rows.filter(~pl.col("line").is_in(gone["line"].to_list()))
+    if "records" not in left.columns:
+        left = left.with_columns(pl.lit(1, dtype=pl.Int64).alias("records"))
+    return pl.concat([left, joined.select(left.columns)]).sort("line")
 
 
 def _second_of_day(name: str, zone: str | None) -> pl.Expr:
