@@ -28,7 +28,7 @@ _QUARANTINE = {
     "table": "Table",
     "raw": st.column_config.TextColumn("Record", width="large"),
 }
-_TYPES = ["csv", "tsv", "txt", "psv", "xlsx", "parquet", "json", "jsonl", "ndjson", "gz"]
+_TYPES = ["csv", "tsv", "txt", "psv", "xlsx", "parquet", "json", "jsonl", "ndjson", "gz", "xes", "xml", "jsonocel"]
 
 
 def render(place: Workspace, selection: Selection | None, answer: Page) -> None:
@@ -50,7 +50,7 @@ def render(place: Workspace, selection: Selection | None, answer: Page) -> None:
         type=_TYPES,
         accept_multiple_files=True,
         key=f"upload_{st.session_state.get(_ROUND, 0)}",
-        help="CSV, Excel, Parquet, JSON lines, MTConnect logs",
+        help="CSV, Excel, Parquet, JSON lines, MTConnect logs, event logs (XES, OCEL)",
     )
     st.caption("Above about 100 MB the command line needs less memory and is quicker: `walkaway ingest FILE`")
     if given:
