@@ -279,6 +279,23 @@ class TestRendering:
         assert "floor" not in said
         assert "Withheld." in said
 
+    def test_records_of_several_parts_are_no_cycles_and_show_their_output(self) -> None:
+        station = {"line_id": None, "station_id": "A", "hours": 50.0, "parts_per_hour": 351.6}
+        refused = {"unavailable": "no standard for what was made", "needed": "standards"}
+        output = {"parts": 17_580.0, "records_of_several_parts": 600}
+        rated = output | {"station": [station | {"effectiveness": 0.977}]}
+        assert cli_ladder._output(rated) == [
+            "17,580 parts in 50 station-hours",
+            "A: 351.6 parts an hour, 98% of the standard's rate",
+        ]
+        unrated = output | {"station": [station | {"effectiveness": refused}]}
+        assert "no standard for what was made" in cli_ladder._output(unrated)[1]
+        assert cli_ladder._output(None) == []
+        assert cli_ladder._output(rated | {"records_of_several_parts": 0}) == []
+        assert cli_ladder._seen(600, None, rated) == "600 records of several parts each"
+        assert cli_ladder._seen(700, None, rated) == "100 cycles, 600 records of several parts each"
+        assert cli_ladder._seen(600, 900, None) == "600 cycles (from 900 records that share a stamp)"
+
     def test_what_no_source_holds_is_a_range_beside_what_cycle_times_show(self) -> None:
         assert cli_ladder._unseen(range_of_unseen()) == (
             "a range of 120–330 slow cycles of 63 s or more, by andon calls and “downtime log”; cycle times "

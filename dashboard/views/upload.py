@@ -28,7 +28,21 @@ _QUARANTINE = {
     "table": "Table",
     "raw": st.column_config.TextColumn("Record", width="large"),
 }
-_TYPES = ["csv", "tsv", "txt", "psv", "xlsx", "parquet", "json", "jsonl", "ndjson", "gz", "xes", "xml", "jsonocel"]
+_TYPES = [
+    "csv",
+    "tsv",
+    "txt",
+    "psv",
+    "xlsx",
+    "parquet",
+    "json",
+    "jsonl",
+    "ndjson",
+    "gz",
+    "xes",
+    "xml",
+    "jsonocel",
+]
 
 
 def render(place: Workspace, selection: Selection | None, answer: Page) -> None:

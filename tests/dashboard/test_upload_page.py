@@ -68,6 +68,22 @@ def test_a_second_load_of_the_same_file_loads_nothing_twice(
     assert "was loaded before" in text(at)
 
 
+def test_another_shape_is_recognised_with_its_evidence_and_loaded(
+    monkeypatch: pytest.MonkeyPatch, workspace: Workspace
+) -> None:
+    beats = "machine,timestamp,parts\n" + "".join(
+        f"A,2025-03-03 {6 + n // 12:02d}:{5 * n % 60:02d}:00,{20 + n * 7 % 13}\n" for n in range(120)
+    )
+    at = give(open_page(monkeypatch, workspace, "upload"), "beats.csv", beats.encode())
+    assert next(box for box in at.selectbox if box.label == "Holds").value == "part_counts"
+    assert "no single cycle can be seen" in text(at)
+    at = press(at, "Load")
+    assert not at.exception
+    told = text(at)
+    assert "120 records of cycles" in told
+    assert "5 minutes" in told
+
+
 @pytest.mark.parametrize(
     ("name", "data", "told"),
     [

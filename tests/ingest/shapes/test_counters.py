@@ -108,6 +108,22 @@ def test_true_delays_are_found_in_a_polled_counter(table: Table, load: Load, rep
     assert count["lower"] <= truth <= count["upper"]
 
 
+def test_machines_that_do_not_feed_each_other_are_judged_once_their_lines_are_told(
+    table: Table, load: Load, report: Report
+) -> None:
+    rng = np.random.default_rng(12)
+    lines = []
+    for machine in ("M1", "M2"):
+        ends = np.cumsum(rng.normal(60, 2, 400))
+        readings = np.arange(0, ends[-1], 2)
+        values = np.searchsorted(ends, readings)
+        lines += [(at(float(t)), machine, int(v)) for t, v in zip(readings, values, strict=True)]
+    load(table(HEAD, lines))
+    assert "may be a wait" in report()["demand"]["undetected"]["count"]["unavailable"]
+    load(table("station_id,line_id", [("M1", "L1"), ("M2", "L2")], "stations.csv"))
+    assert report()["demand"]["undetected"]["count"]["lower"] == 0
+
+
 @pytest.mark.parametrize(
     ("head", "line"),
     [
