@@ -14,6 +14,7 @@ from analytics.results import Unavailable
 LARGEST_VARIATION = 0.15
 MOST_NOISE, MOST_NOISE_SHARE = 20.0, 0.0015
 """Slow cycles that noise alone could show, as a number and as a share of the cycles judged."""
+APART = "start times or serial numbers; or a line of its own for each station that no other one feeds"
 LEAST_USABLE_SHARE = 0.2
 FEW_OF_PRODUCT, MOST_OF_FEW = 100, 0.5
 """A job shop: most cycles are of products made fewer than so many times at their station."""
@@ -31,10 +32,13 @@ def withheld(prepared: Prepared, fit: Fit, errors: Errors) -> Unavailable | None
     if not any(not reason for reason in prepared.masked_because):
         reasons = sorted(set(prepared.masked_because))
         blind = [reason for reason in reasons if reason.endswith(BLIND)]
-        return Unavailable(
-            reason=f"no station can be judged: {(blind or reasons)[0]}",
-            needed=ONE_ROW_A_CYCLE if blind else "a station with at least 100 cycles of one kind of work",
-        )
+        reason = (blind or reasons)[0]
+        needed = "a station with at least 100 cycles of one kind of work"
+        if blind:
+            needed = ONE_ROW_A_CYCLE
+        elif reason.startswith("completions only"):
+            needed = APART
+        return Unavailable(reason=f"no station can be judged: {reason}", needed=needed)
     if usable < LEAST_USABLE_SHARE:
         return Unavailable(
             reason=f"only {usable:.0%} of the cycles can be judged: too few alike (same station and product)",

@@ -101,12 +101,16 @@ def _kind(held: Floats, lasted_s: Floats) -> int:
     if length >= GRID_S and length % GRID_S == 0 and np.mean(lasted_s[known] == length) >= SAME:
         return COUNTS
     both = known & (held > 0)
-    if both.sum() < FEWEST:
-        return COUNTS
-    ranks = np.corrcoef(rankdata(held[both]), rankdata(lasted_s[both]))[0, 1]
-    if np.isfinite(ranks) and ranks >= SCALES:
+    if _rise_together(held[both], lasted_s[both]) >= SCALES:
         return RUNS
     return SHOTS if usual > 1 else SINGLE
+
+
+def _rise_together(parts: Floats, lasted_s: Floats) -> float:
+    """Return the rank correlation (Spearman) of parts and lengths; 0 where one of them never changes."""
+    if np.unique(parts).size < 2 or np.unique(lasted_s).size < 2:
+        return 0.0
+    return float(np.corrcoef(rankdata(parts), rankdata(lasted_s))[0, 1])
 
 
 def _lasted_s(plant: Plant, part: slice) -> Floats:

@@ -28,7 +28,7 @@ _FOREIGN = {
     b"\xff\xd8\xff": "a JPEG image",
     b"GIF8": "a GIF image",
     b"%PDF": "a PDF document",
-    b"SQLite format 3": "an SQLite database",
+    b"SQLite format 3": "an SQLite database (an event log of OCEL is read as JSON)",
     b"7z\xbc\xaf": "a 7z archive",
     b"Rar!": "a RAR archive",
     b"\x28\xb5\x2f\xfd": "a Zstandard archive",

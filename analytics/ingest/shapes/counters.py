@@ -24,7 +24,8 @@ from analytics.ingest.shapes.sample import Sample, said, share
 from analytics.results import Caveat
 
 FEWEST_STEPS = 10
-MOST_FALLS = 0.02
+MOST_FALLS, ODD_FALLS = 0.2, 0.02
+"""A counter may be reset with every order; few falls end elsewhere than near 0."""
 SINGLE_STEPS = 0.9
 """Share of steps up that are one part, from which on single completions are seen."""
 NEAR = 10.0
@@ -83,24 +84,23 @@ def _counter(sample: Sample, own: dict[str, str]) -> tuple[str, float, int, int]
         if value.null_count() > 0.05 * value.len():
             continue
         frame = pl.DataFrame({"station": station, "at": at, "value": value}).drop_nulls()
-        step = (
-            frame.sort("station", "at", maintain_order=True)
-            .select(pl.col("value").diff().over("station").alias("step"))["step"]
-            .drop_nulls()
+        frame = frame.sort("station", "at", maintain_order=True).with_columns(
+            pl.col("value").diff().over("station").alias("step")
         )
-        rises, falls = step.filter(step > 0), int((step < 0).sum())
-        if (
-            rises.len() >= FEWEST_STEPS
-            and falls <= max(1, MOST_FALLS * step.len())
-            and _adds_up(frame, rises)
-        ):
-            return name, share(rises == 1), falls, rises.len()
+        rises, falls = frame.filter(pl.col("step") > 0), frame.filter(pl.col("step") < 0)
+        if _grows(frame, rises["step"], falls):
+            return name, share(rises["step"] == 1), falls.height, rises.height
     return None
 
 
-def _adds_up(frame: pl.DataFrame, rises: pl.Series) -> bool:
-    """Tell whether the values lie far above their own steps: a quantity a row does not add up."""
-    return float(frame["value"].max() or 0.0) >= 5.0 * float(rises.median() or 0.0)  # type: ignore[arg-type]
+def _grows(frame: pl.DataFrame, rises: pl.Series, falls: pl.DataFrame) -> bool:
+    """Tell whether values add up far above their own steps, and fall seldom, mostly to nearly 0."""
+    if rises.len() < FEWEST_STEPS:
+        return False
+    usual, most = float(rises.median() or 0.0), float(frame["value"].max() or 0.0)  # type: ignore[arg-type]
+    odd = falls.filter(pl.col("value") > 2.0 * usual).height
+    few = falls.height <= MOST_FALLS * rises.len() and odd <= max(1.0, ODD_FALLS * rises.len())
+    return few and most >= 5.0 * usual
 
 
 def turn(rows: pl.DataFrame, file: str) -> Turned:

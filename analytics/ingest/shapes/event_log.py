@@ -38,15 +38,17 @@ _CARRIED = (*PLACE, "product_id", "order_id", "shift")
 def recognise(sample: Sample, options: IngestOptions) -> Found | None:
     """Return how a table is read as an event log; None where it is none."""
     own = _named(sample)
-    if not {"serial", "activity", "at"} <= set(own):
+    if "transition" not in own and "activity" in own and _tells_moves(sample, own["activity"]):
+        own["transition"] = own.pop("activity")  # a column "event" that says START and END
+    if not {"serial", "at"} <= set(own) or not {"activity", "station_id"} & set(own):
         return None
     certain = sample.table.format in FORMATS
     moves = sample.text(own["transition"]).str.to_lowercase() if "transition" in own else None
-    paired = moves is not None and share(moves.is_in([*BEGINS, *COMPLETES])) > 0.0
+    paired = moves is not None and share(moves.is_in(BEGINS)) > 0.0
     if not certain and not paired and "station_id" in own:
         return None  # a station, a serial and a time are plain completions
-    case, activity, at = (own[name] for name in ("serial", "activity", "at"))
-    evidence = [f"columns {case!r}, {activity!r} and {at!r} are case, activity and time of an event log"]
+    where = own.get("activity", own.get("station_id"))
+    evidence = [f"columns {own['serial']!r}, {where!r} and {own['at']!r} are case, place and time of events"]
     evidence += _station(sample, own)
     if paired:
         evidence.append(
@@ -76,6 +78,12 @@ def recognise(sample: Sample, options: IngestOptions) -> Found | None:
     )
 
 
+def _tells_moves(sample: Sample, column: str) -> bool:
+    """Tell whether a column says when something began and when it was completed."""
+    told = sample.text(column).drop_nulls().str.to_lowercase()
+    return share(told.is_in([*BEGINS, *COMPLETES])) >= NAMES_MACHINE and share(told.is_in(BEGINS)) > 0.0
+
+
 def _named(sample: Sample) -> dict[str, str]:
     """Return canonical → source column; attributes of the case count as the event's."""
     own = sample.named("event_log")
@@ -90,7 +98,7 @@ def _named(sample: Sample) -> dict[str, str]:
 def _station(sample: Sample, own: dict[str, str]) -> list[str]:
     """Choose the station: the resource if the resources are machines, else the activity; say why."""
     resource = next((name for name in sample.table.columns if normalise(name) in _RESOURCES), None)
-    if resource is None:
+    if resource is None or "activity" not in own:
         return [] if "station_id" in own else [f"the station is the activity ({own['activity']!r})"]
     values = sample.text(resource).drop_nulls().unique()
     if share(values.str.contains(_MACHINE.pattern)) >= NAMES_MACHINE:
@@ -113,8 +121,7 @@ def turn(rows: pl.DataFrame, file: str) -> Turned:
         file: its name, for the caveats.
     """
     rows, repeated = without_repeats(rows)
-    activity = pl.col("activity")
-    station = pl.coalesce("station_id", activity) if "station_id" in rows.columns else activity
+    station = pl.coalesce(present(rows, ("station_id", "activity")))
     move = pl.lit("complete")
     if "transition" in rows.columns:
         plain = pl.col("transition").str.to_lowercase().str.strip_chars()
@@ -156,7 +163,7 @@ def _pairs(events: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     Returns:
         The completions with "begun_at", and how many starts found no completion.
     """
-    keys = [*present(events, ("site_id", "line_id")), "station_id", "serial", "activity"]
+    keys = [*present(events, ("site_id", "line_id", "activity")), "station_id", "serial"]
     first = pl.col("move") == "start"
     order = events.sort("at", pl.when(first).then(0).otherwise(1), "line").with_columns(
         first.cast(pl.Int64).cum_sum().over(keys).alias("starts"),

@@ -43,7 +43,7 @@ REASON, LENGTH, PLANNED, SOURCE = "reason", "length", "planned", "source"
 _PLACES = ("site_id", "line_id", "station_id", "shift")
 _REASONS = ("reason", "category", "kind", "name", "duration_s")
 _OTHER_LENGTHS = {"cycle_s", "standard_cycle_s", "target_cycle_s", "takt_s"}
-_MINUTES_A_DAY = 1440.0
+_MINUTES_A_DAY, _DAY_S = 1440.0, 86_400.0
 _UNIT = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days", "ms": "milliseconds"}
 
 
@@ -71,6 +71,8 @@ def recognise(sample: Sample, options: IngestOptions) -> Found | None:
     asked = options.table == SHAPE
     layout = _layout(sample, asked=asked)
     if layout is None or not (asked or _about_stops(layout, sample.file_name)):
+        return None
+    if not _within_a_day(sample, layout):
         return None
     if layout.unit is None:
         raise MappingError(
@@ -142,6 +144,8 @@ def _layout(sample: Sample, *, asked: bool) -> _Layout | None:
         last = name.rsplit(SEPARATOR, 1)[-1]
         if said(last, words["total"]):
             total = name
+        elif said(last, words["no_reason"]):
+            continue
         elif _holds_lengths(sample, name) and (asked or not _means_something(sample, name)):
             cells.append(name)
     if total is None and (summed := _sum_of_others(sample, cells)) is not None:
@@ -203,6 +207,15 @@ def _unit(sample: Sample, columns: list[str]) -> str | None:
     if any(share(column.str.contains(r"^\d+:\d\d:\d\d$")) >= NUMERIC for column in text if column.len()):
         return "clock"
     return split_unit(sample.file_name.rsplit(".", 1)[0])[1]
+
+
+def _within_a_day(sample: Sample, layout: _Layout) -> bool:
+    """Tell whether a row's cells come to a day at most, as the time of one station on one day must."""
+    seconds = 1.0 if layout.unit in {None, "clock"} else SECONDS[layout.unit]
+    whole = pl.DataFrame(
+        {name: sample.lengths(name).fill_null(0.0) for name in layout.cells}
+    ).sum_horizontal()
+    return share(whole * seconds <= _DAY_S) >= NUMERIC
 
 
 def _about_stops(layout: _Layout, file_name: str) -> bool:

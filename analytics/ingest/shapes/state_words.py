@@ -33,12 +33,14 @@ class Vocabulary:
 
 
 def vocabulary(values: list[str]) -> Vocabulary:
-    """Return whose words some states are: the vocabulary that knows most; plain words fill its gaps."""
+    """Return whose words some states are: the vocabulary that knows most (plain words and PackML mix)."""
     known = {
         name: {value: found for value in values if (found := _meaning(name, value))} for name in VOCABULARIES
     }
     best = max(VOCABULARIES, key=lambda name: (len(known[name]), -VOCABULARIES.index(name)))
-    meaning = {**known["packml"], **known["words"]} | (known[best] if best != "words" else {})
+    # MTConnect's words stand alone: an alarm that is ACTIVE, then CLEARED, is no machine that runs.
+    meaning = known[best] if best == "mtconnect" else {**known["words"], **known["packml"]}
+    meaning = meaning | known["words"] if best == "words" else meaning
     unknown = tuple(sorted(value for value in values if value not in meaning))
     return Vocabulary(name=best, meaning=meaning, unknown=unknown)
 

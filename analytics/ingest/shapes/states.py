@@ -46,7 +46,7 @@ _CARRIED = (*PLACE, "product_id", "order_id", "serial", "shift", "operator_id")
 def recognise(sample: Sample, options: IngestOptions) -> Found | None:
     """Return how a table is read as a state log; None where no column holds known states."""
     own = sample.named("state_log")
-    if "entered_at" not in own or {"counter", "parts"} & set(own):
+    if "entered_at" not in own or {"quantity", "scrap_quantity"} & set(sample.named("cycles")):
         return None
     found = _state_column(sample, own)
     if found is None:
@@ -88,7 +88,9 @@ def _state_column(sample: Sample, own: dict[str, str]) -> tuple[str, Vocabulary,
             continue  # numbers are states only where the column is named so: PackML's StateCurrent
         words = vocabulary(text.unique().sort().to_list())
         known = share(text.is_in(list(words.meaning)))
-        if known >= MOSTLY_KNOWN and {"running"} < set(words.meaning.values()):
+        meanings = set(words.meaning.values()) - {"held"}  # automatic and manual are ways to run a cycle
+        enough = 2 if name == own.get("state") else 3
+        if known >= MOSTLY_KNOWN and "running" in meanings and len(meanings) >= enough:
             return name, words, known
     return None
 

@@ -53,6 +53,13 @@ def test_a_reset_counts_the_parts_since(table: Table, load: Load, rows: Rows) ->
     assert any("1 × reset" in c.message for c in outcome.caveats if c.code == "counter_fell")
 
 
+def test_a_counter_that_each_order_resets_is_one_all_the_same(table: Table, load: Load, rows: Rows) -> None:
+    values = [value for _ in range(6) for value in stepwise(12)]
+    outcome = load(table(HEAD, polled(values)))
+    assert outcome.shape == "part_counter"
+    assert rows("cycles")["quantity"].sum() == 6 * 11
+
+
 def test_a_correction_by_hand_makes_nothing(table: Table, load: Load, rows: Rows) -> None:
     values = [*stepwise(30, first=300), 328, 328, *stepwise(10, first=329)]
     outcome = load(table(HEAD, polled(values)))
@@ -120,7 +127,7 @@ def test_machines_that_do_not_feed_each_other_are_judged_once_their_lines_are_to
         lines += [(at(float(t)), machine, int(v)) for t, v in zip(readings, values, strict=True)]
     load(table(HEAD, lines))
     assert "may be a wait" in report()["demand"]["undetected"]["count"]["unavailable"]
-    load(table("station_id,line_id", [("M1", "L1"), ("M2", "L2")], "stations.csv"))
+    load(table("station_id,line_id", [("M1", "L1"), ("M2", "L2")], "stations.csv"), table="stations")
     assert report()["demand"]["undetected"]["count"]["lower"] == 0
 
 

@@ -237,3 +237,14 @@ def test_a_station_with_serials_and_times_is_no_event_log(table: Table) -> None:
         table("station,serial,operation,timestamp", [("S1", f"U{i}", "Weld", at(60 * i)) for i in range(30)])
     )
     assert (seen.table, seen.shape) == ("cycles", None)
+
+
+def test_scans_of_units_at_stations_with_start_and_end_are_cycles(
+    table: Table, load: Load, rows: Rows
+) -> None:
+    events = line_of_two(30)
+    lines = [(c, m, {"start": "START", "complete": "END"}[move], at(t)) for c, _, m, move, t in events]
+    outcome = load(table("serial,station,event,timestamp", lines))
+    assert (outcome.shape, outcome.derived) == ("event_log", {"cycles": 60})
+    assert rows("cycles")["started_at"].null_count() == 0
+    assert rows("cycles")["station_id"].n_unique() == 2

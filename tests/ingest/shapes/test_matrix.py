@@ -127,3 +127,13 @@ def test_only_stops_give_no_run_but_say_so(table: Table, workspace: Workspace, t
     result = CliRunner().invoke(app, ["analyze", str(path), "--workspace", str(workspace.root)])
     assert isinstance(result.exception, NoDataError)
     assert "downtime matrix" in result.output
+
+
+def test_a_table_of_times_that_are_no_stops_is_no_matrix(table: Table) -> None:
+    head = "Station,Date,Shift,Planned time (min),Run time (min),Setup (min),Maintenance (min)"
+    assert preview(table(head, [(*line[:3], "480", "401", "20", "9") for line in shifts()])).shape is None
+
+
+def test_rows_of_more_than_a_day_are_no_matrix(table: Table) -> None:
+    path = table("Station,Date,Shift," + ",".join(REASONS), shifts("900,700,3,"))
+    assert preview(path).shape is None

@@ -200,3 +200,39 @@ def test_the_vocabulary_that_knows_most_is_taken() -> None:
     assert vocabulary(["Execute", "Suspended", "Held", "Idle"]).name == "packml"
     assert vocabulary(["Running", "Down", "Setup"]).name == "words"
     assert vocabulary(["STOPPED", "Execute", "Held"]).meaning["STOPPED"] == "stopped"
+
+
+def test_signals_of_begin_and_end_are_cycles(table: Table, load: Load, rows: Rows) -> None:
+    lines = []
+    for i in range(30):
+        lines += [("R1", at(100 * i), "Cycle Start"), ("R1", at(100 * i + 80 + i % 3), "Cycle End")]
+    assert load(table("station,timestamp,event", lines)).derived == {"cycles": 29, "detections": 0}
+
+
+@pytest.mark.parametrize(
+    ("head", "line"),
+    [
+        (
+            "station,start,end,mode",
+            lambda i: ("S1", at(60 * i), at(60 * i + 50), "Auto" if i % 9 else "Manual"),
+        ),
+        (
+            "station,timestamp,state,alarm",
+            lambda i: ("S1", at(60 * i), "ACTIVE" if i % 2 else "CLEARED", "Oil"),
+        ),
+        (
+            "machine,order,start,end,quantity,status",
+            lambda i: (
+                "S1",
+                f"O{i}",
+                at(60 * i),
+                at(60 * i + 50),
+                9,
+                ("Running", "Completed", "Planned")[i % 3],
+            ),
+        ),
+    ],
+    ids=["the mode of each cycle", "alarms that come and go", "orders with their status"],
+)
+def test_words_that_are_no_states_of_a_machine(head: str, line: object, table: Table) -> None:
+    assert preview(table(head, [line(i) for i in range(60)])).shape != "state_log"  # type: ignore[operator]
