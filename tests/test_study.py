@@ -60,6 +60,7 @@ def test_the_report_has_every_key_of_the_contract() -> None:
         "exposure",
         "demand",
         "chronic",
+        "output",
         "by",
         "walk_away",
         "detection_curve",
