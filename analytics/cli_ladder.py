@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from analytics.cli_render import REFUSED, figures, number_of, quantity, wrapped
+from analytics.results import TOO_EARLY
 
 _MOST_CAVEATS = 12
 
@@ -173,7 +174,7 @@ def _change(section: dict[str, Any] | None) -> str | None:
 
     if section is None or "periods" not in section:
         # What keeps every rate from being told was said above.
-        early = section is not None and section["unavailable"].startswith("too early")
+        early = section is not None and section.get("code") == TOO_EARLY
         return quantity(section) if section is not None and early else None
     return _plain(
         f"{verdict(section)} {periods(section)}, delays of at least {section['common_floor_s']:.0f} s"

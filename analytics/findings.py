@@ -86,13 +86,7 @@ def assemble(facts: Facts) -> dict[str, Any]:
         "exposure": _exposure(facts),
         "demand": _demand(facts, total, problems),
         "chronic": facts.chronic.to_json() | {"drift": facts.slowed.to_json()},
-        "by": {
-            "station": _by(facts, "station", ("line_id", "station_id")),
-            "line": _by(facts, "line", ("line_id",)),
-            "shift": _by(facts, "shift", ("shift",)),
-            "product": _by(facts, "product", ("product_id",)),
-            "day": _by(facts, "day", ("shift_day",)),
-        },
+        "by": {name: _by(facts.groups[name]) for name in ("station", "line", "shift", "product", "day")},
         "walk_away": facts.walk_away.to_json(),
         "detection_curve": facts.curves.to_json(),
         "change": facts.change.to_json(),
@@ -217,10 +211,10 @@ def _without_trace(calls: pl.DataFrame) -> dict[str, int]:
     return {str(kind): int(count) for kind, count in counted.rows()}
 
 
-def _by(facts: Facts, name: str, keys: tuple[str, ...]) -> list[dict[str, Any]]:
+def _by(groups: list[Group]) -> list[dict[str, Any]]:
     rows = []
-    for one in facts.groups[name]:
-        key = {"day" if k == "shift_day" else k: _plain(one.key[k]) for k in keys}
+    for one in groups:
+        key = {"day" if name == "shift_day" else name: _plain(value) for name, value in one.key.items()}
         rows.append(
             {
                 **key,

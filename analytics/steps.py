@@ -40,7 +40,7 @@ from analytics.estimate.tables import (
     gap_table,
     match_detections,
 )
-from analytics.period import FAR_AHEAD, LONG_AGO, nothing_in, stored, zone_of
+from analytics.period import FAR_AHEAD, LONG_AGO, nothing_in, start_of, zone_of
 from analytics.problems.chronic import ChronicGap, chronic_gap
 from analytics.problems.patterns import Patterns, find_patterns
 from analytics.problems.slowing import SlowedStations, slowed_stations
@@ -114,7 +114,7 @@ def read_period(
         NoDataError: there are no cycles in the period.
     """
     extent = fetch(con, "estimate/extent").row(0, named=True)
-    plant = load_plant(con, stored(from_day, timezone, LONG_AGO), stored(to_day, timezone, FAR_AHEAD))
+    plant = load_plant(con, start_of(from_day, timezone, LONG_AGO), start_of(to_day, timezone, FAR_AHEAD))
     if plant.size == 0:
         raise nothing_in(extent, from_day, to_day)
     fingerprint = fetch(con, "estimate/fingerprint")["fingerprint"][0]
@@ -169,7 +169,10 @@ def find_recurring(period: Period, scored: Scored, seed: int) -> Recurring:
 
 
 def run_tables(fitted: Fitted, scored: Scored, recurring: Recurring) -> dict[str, pl.DataFrame]:
-    """Return the run's tables by name."""
+    """Return the run's tables by name.
+
+    Pages know a station by line and name: two of one name, at two sites, are added up there.
+    """
     prepared = fitted.prepared
     return {
         "cycles": scored.cycles,
@@ -177,8 +180,8 @@ def run_tables(fitted: Fitted, scored: Scored, recurring: Recurring) -> dict[str
         "detections": detection_table(prepared, scored.recorded),
         "gaps": scored.gaps,
         "breaks": break_table(prepared),
-        "cells": scored.cells,
-        "stations": scored.stations,
+        "cells": scored.cells.drop("site_id"),
+        "stations": scored.stations.drop("site_id"),
         "station_fit": fit_table(prepared, fitted.fit),
         "pairs": pair_table(prepared),
         "patterns": targets_frame(recurring.targets),

@@ -48,7 +48,7 @@ from analytics.steps import (
 from analytics.warehouse import open_warehouse
 
 Progress = Callable[[str, float], None]
-GROUPED_BY = {
+GROUPED_BY: dict[str, list[str]] = {
     "total": [],
     "station": ["line_id", "station_id"],
     "line": ["line_id"],
@@ -56,6 +56,8 @@ GROUPED_BY = {
     "product": ["product_id"],
     "day": ["shift_day"],
 }
+OF_ONE_SITE = ("station", "line")
+"""Groups that lie at one site, which is told where the plant has several: there names may come twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,12 +158,13 @@ def study_period(
 
 def _groups(fitted: Fitted, scored: Scored, no_calls: Unavailable | None) -> dict[str, list[Group]]:
     """Add the smallest groups up to the report's; none has rates where there is no call to compare with."""
+    site = ["site_id"] if scored.stations["site_id"].n_unique() > 1 else []
     return {
         name: without_rates(
             group(
                 scored.cells,
                 scored.stations,
-                keys,
+                [*(site if name in OF_ONE_SITE else []), *keys],
                 plant_error=fitted.errors.shared,
                 withheld=fitted.refusal,
                 no_calls=no_calls is not None,

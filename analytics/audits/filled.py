@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from analytics.audits.answers import UnreadableError, clean, clock_time, reason, seconds, yes_or_no
-from analytics.audits.hours import stored
 from analytics.errors import SourceError
 from analytics.ingest.detect import detect
 from analytics.ingest.pipeline import source_tables
 from analytics.journal import Draw, Observation
+from analytics.period import stored
 
 NOBODY = "one observer"
 

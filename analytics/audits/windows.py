@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from analytics.audits.hours import Hours, starts_on, stored
+from analytics.audits.hours import Hours, starts_on
 from analytics.audits.population import Population
 from analytics.errors import UsageError, WalkawayError
 from analytics.estimate.audit import expected_half_width
 from analytics.estimate.observers import RIGHT
 from analytics.estimate.plant import Floats
 from analytics.journal import Draw, Observation
+from analytics.period import stored
 
 MINUTES = 60
 ALLOWED_MINUTES = (15, 20, 30, 60)

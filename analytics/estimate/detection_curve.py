@@ -23,7 +23,7 @@ from scipy.special import chdtrc, ndtr, ndtri
 from analytics.estimate.by_seconds import SHARE, Band, Counted, bands, count_by_seconds, slow_cycles
 from analytics.estimate.resampling import Floats
 from analytics.estimate.rising_curve import PRIOR_SD, centres, fit_best, fit_rising, levels, reached, share
-from analytics.results import Estimate, Quantity, Unavailable
+from analytics.results import TOO_EARLY, Estimate, Quantity, Unavailable
 
 LEAST_SHIFT_DAYS = 5
 LEAST_SLOW, LEAST_OF_EACH = 40.0, 8.0
@@ -178,6 +178,7 @@ def _too_little(counted: Counted) -> Unavailable | None:
     if counted.shift_days < LEAST_SHIFT_DAYS:
         more = LEAST_SHIFT_DAYS - counted.shift_days
         return Unavailable(
+            code=TOO_EARLY,
             reason=f"too early: slow cycles on only {counted.shift_days} shift-day{'s' * (more < 4)}",
             needed=f"{more} more shift-day{'s' * (more > 1)}",
         )

@@ -147,6 +147,6 @@ def _expectation_maximisation(rows: Floats, counts: Floats, weights: Floats, ste
     return weights
 
 
-def above_floor(floor: float = FLOOR) -> NDArray[np.bool_]:
-    """Tell which delays of ``GRID`` lie at or above the floor (sigmas)."""
-    return np.asarray(floor <= GRID)
+def above_floor() -> NDArray[np.bool_]:
+    """Tell which delays of ``GRID`` lie at or above the floor."""
+    return np.asarray(GRID >= FLOOR)

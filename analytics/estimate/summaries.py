@@ -20,7 +20,7 @@ CALLED_LEAK, WAITING_LEAK = 0.005, 0.0005
 """Share of called and of waiting cycles that may yet be taken for uncalled ones: calls matched to the wrong
 cycle, waits that are not seen as such. Earned on plants where every problem is called, or there is none."""
 LARGEST_FLOOR_SHARE = 1.0 / 3.0
-CELL_KEYS = ["line_id", "station_id", "product_id", "shift", "shift_day"]
+CELL_KEYS = [*STATION_KEY, "product_id", "shift", "shift_day"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def station_table(
     usable = np.bincount(plant.station[prepared.usable], minlength=size)
     called = np.bincount(plant.station[prepared.matching.called], minlength=size)
     blocked = np.bincount(plant.station, weights=prepared.blocking.weight, minlength=size)
-    return plant.stations.select("line_id", "station_id").with_columns(
+    return plant.stations.select(STATION_KEY).with_columns(
         position=pl.Series([prepared.order.position.get(code) for code in range(size)], dtype=pl.Int32),
         cycles=pl.Series(cycles),
         usable_cycles=pl.Series(usable),

@@ -148,7 +148,6 @@ _PAIRS = {
     "line_id": "Line",
     "station_id": "Station",
     "next_station_id": "Next station",
-    "lag": "Places between",
     "offset_s": _number("Transfer (s)", _SECONDS),
     "contrast": _number("Evidence (sigmas)", "%.0f"),
     "blocked_share": _number("Blocked", "percent"),

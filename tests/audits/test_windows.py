@@ -13,10 +13,11 @@ import pytest
 from analytics.audits import windows
 from analytics.audits.book import Book
 from analytics.audits.evidence import gather
-from analytics.audits.hours import starts_on, stored, usual_hours
+from analytics.audits.hours import starts_on, usual_hours
 from analytics.audits.outcome import audit, unwatched
 from analytics.errors import UsageError, WalkawayError
 from analytics.journal import Draw, Observation
+from analytics.period import stored
 from analytics.results import Estimate
 from tests.audits.plant import NOW, Studied, studied
 

@@ -140,4 +140,4 @@ def test_many_at_once_give_what_each_gives_alone() -> None:
 def test_delays_between_zero_and_the_smallest_are_not_on_the_grid() -> None:
     assert GRID[0] == 0.0
     assert GRID[1] == SMALLEST
-    assert above_floor(FLOOR).sum() == (GRID >= FLOOR).sum()
+    assert above_floor().sum() == (GRID >= FLOOR).sum()

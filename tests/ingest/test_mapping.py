@@ -187,7 +187,7 @@ def test_a_mapping_without_its_table_is_told_from_its_columns(tmp_path: Path) ->
     [
         ("{", UsageError),
         ("[]", UsageError),
-        ('{"columns": {"A": "colour"}, "table": "cycles"}', MappingError),
+        ('{"columns": {"A": "colour"}, "table": "cycles"}', UsageError),
     ],
 )
 def test_a_wrong_mapping_file_is_refused(content: str, error: type[Exception], tmp_path: Path) -> None:
