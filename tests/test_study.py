@@ -222,6 +222,23 @@ def test_the_tables_fit_the_run(workspace: Workspace) -> None:
     assert kept["by"] == fresh["by"]
 
 
+def test_the_warehouse_is_free_while_the_estimate_runs(workspace: Workspace) -> None:
+    with open_warehouse(workspace) as con:
+        for table, frame in plant().tables.items():
+            insert_frame(con, table, frame)
+
+    class Loaded(Exception):  # noqa: N818 - no error: it ends the study once the point is made
+        pass
+
+    def load_meanwhile(step: str, share: float) -> None:
+        if share > 0.1:
+            with open_warehouse(workspace, wait_s=0.0):
+                raise Loaded(step)
+
+    with pytest.raises(Loaded):
+        analyze(workspace, progress=load_meanwhile)
+
+
 def test_the_order_of_rows_does_not_matter_and_the_same_seed_gives_the_same_answer() -> None:
     shuffled = {
         name: frame.sample(fraction=1.0, shuffle=True, seed=7) for name, frame in plant().tables.items()
