@@ -189,8 +189,10 @@ def test_a_mapping_without_its_table_is_told_from_its_columns(tmp_path: Path) ->
         "[]",
         '{"columns": {"A": "colour"}, "table": "cycles"}',
         '{"columns": {"A": "station_id"}, "table": "weather"}',
-        '{"columns": {"A": "station_id", "B": "ended_at", "C": "cycle_s"}, "table": "cycles",'
-        ' "units": {"cycle_s": "weeks"}}',
+        (
+            '{"columns": {"A": "station_id", "B": "ended_at", "C": "cycle_s"}, "table": "cycles",'
+            ' "units": {"cycle_s": "weeks"}}'
+        ),
     ],
 )
 def test_a_wrong_mapping_file_is_wrong_usage(content: str, tmp_path: Path) -> None:
