@@ -166,7 +166,7 @@ def study_tables(
     recorded = match_detections(prepared)
     cycles = unwatched(cycle_table(prepared, scores, at_common, shifts, recorded), book)
     stations = station_table(prepared, fitted, errors, common, standards)
-    cells = cell_table(cycles, prepared, scores)
+    cells = cell_table(cycles, prepared)
     refusal = withheld(prepared, fitted, errors)
     unseen = seen_by_none(
         prepared, fitted, scores, errors, recorded, shifts, withheld=refusal, rng=_rng(seed, 6)
