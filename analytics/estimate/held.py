@@ -6,7 +6,9 @@ it is minutes each time. Two slow cycles end in the same second by chance about 
 such pairs are telling, and all stations are judged together.
 
 The chance of a coincidence is the local rate of slow ends downstream times the window looked at. Where the
-time that units travel is unknown, the window is as wide as it may be.
+time that units travel is unknown, the window is as wide as it may be. How many of the coincidences are chance
+is told by how slow the cycles are: slow ones are many and meet an end downstream now and then, those of
+minutes are few and were held more often than not.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ EARLIEST_S, LONGEST_TRAVEL_S = 1.0, 30.0
 LOCAL_S = 3600.0
 MOST_TURNS = 3
 CLEAR = 2.0
+BANDS = (8.0, 20.0)
+"""Scaled residuals between which the share of chance is taken to be the same."""
 
 
 def held_by_stops(
@@ -48,8 +52,8 @@ def held_by_stops(
     """
     t = np.nan_to_num(deviation, nan=-9.0)
     feeding = np.bincount([after for following in downstream.values() for after in following] or [0])
-    rows: dict[bool, list[Ints]] = {True: [], False: []}
-    chance = {True: 0.0, False: 0.0}
+    met: dict[bool, list[Ints]] = {True: [], False: []}
+    chance = {wide: np.zeros(len(BANDS) + 1) for wide in met}
     for code, following in downstream.items():
         part = slices[code]
         here = part.start + np.flatnonzero((t[part] > SLOW_HERE) & known[part])
@@ -67,16 +71,35 @@ def held_by_stops(
             if travel is None
             else (travel - NEAR_S - width, travel + NEAR_S + width)
         )
-        met = _between(there, end_us[here], low, high) > 0
-        around = _between(there, end_us[here], -LOCAL_S, LOCAL_S) - met
-        rows[travel is None].append(here[met])
-        chance[travel is None] += float(np.sum(around / (2 * LOCAL_S) * (high - low)))
+        meets = _between(there, end_us[here], low, high) > 0
+        around = _between(there, end_us[here], -LOCAL_S, LOCAL_S) - meets
+        met[travel is None].append(here[meets])
+        chance[travel is None] += np.bincount(
+            np.digitize(t[here], BANDS),
+            weights=around / (2 * LOCAL_S) * (high - low),
+            minlength=len(BANDS) + 1,
+        )
     weight = np.zeros(end_us.size)
-    for wide, found in rows.items():
-        seen = np.concatenate(found) if found else np.empty(0, dtype=np.int64)
-        if seen.size - chance[wide] >= CLEAR * np.sqrt(chance[wide] + 1.0):
-            weight[seen] = 1.0 - chance[wide] / seen.size
+    for wide, found in met.items():
+        rows = np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+        by_chance = float(chance[wide].sum())
+        if rows.size - by_chance >= CLEAR * np.sqrt(by_chance + 1.0):
+            weight[rows] = _held_share(t[rows], chance[wide])
     return weight
+
+
+def _held_share(deviation: Floats, by_chance: Floats) -> Floats:
+    """Share of the coincidences that are no chance, for each by its band; few of a band lean on all.
+
+    Args:
+        deviation: scaled residual of each coincidence, shape (m,).
+        by_chance: coincidences to be expected in each band, shape (bands,).
+    """
+    band = np.digitize(deviation, BANDS)
+    seen = np.bincount(band, minlength=by_chance.size)
+    overall = by_chance.sum() / deviation.size
+    share = 1.0 - (by_chance + overall) / (seen + 1.0)
+    return np.asarray(np.maximum(share, 0.0)[band])
 
 
 def _released(ends_us: Ints, deviation: Floats, *, turns: int) -> Ints:
