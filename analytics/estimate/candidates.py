@@ -37,6 +37,7 @@ class Candidates:
         cycle: row of the cycle.
         lag: class of ``LAGS``: how many cycles back from the landing.
         elsewhere: the cycle is another station's than the call was logged at.
+        early: when the call landed, the usual time of the cycle running at that station had not run out.
         ways: how many cycles share the chance of this lag and station.
         covers: the call came before the cycle's usual time ran out: the cycle is covered if it is not called.
     """
@@ -45,6 +46,7 @@ class Candidates:
     cycle: Ints
     lag: Ints
     elsewhere: Bools
+    early: Bools
     ways: Floats
     covers: Bools
 
@@ -55,6 +57,7 @@ class Candidates:
             cycle=self.cycle[keep],
             lag=self.lag[keep],
             elsewhere=self.elsewhere[keep],
+            early=self.early[keep],
             ways=self.ways[keep],
             covers=self.covers[keep],
         )
@@ -109,6 +112,7 @@ def candidates(plant: Plant, order: LineOrder, known: Landings) -> Candidates:
         cycle=np.concatenate([part.cycle for part in parts]),
         lag=np.concatenate([part.lag for part in parts]),
         elsewhere=np.concatenate([part.elsewhere for part in parts]),
+        early=np.concatenate([part.early for part in parts]),
         ways=np.concatenate([part.ways for part in parts]),
         covers=np.concatenate([part.covers for part in parts]),
     )
@@ -128,7 +132,9 @@ def _at_station(
     first, last = int(plant.bounds[code]), int(plant.bounds[code + 1])
     at = known.raised_us[rows] - int(clock_s * SECOND_US)
     landing = first + np.searchsorted(plant.end_us[first:last], at, side="left")
-    inside = (landing < last) & (known.begin_us[np.minimum(landing, last - 1)] <= at)
+    running = np.minimum(landing, last - 1)
+    inside = (landing < last) & (known.begin_us[running] <= at)
+    early = ~inside | (at <= known.out_us[running])
     steps = STEPS[:NEXT_DOOR] if elsewhere else STEPS
     cycle = landing[:, None] - steps
     # Between two cycles the next one is the one after.
@@ -147,8 +153,9 @@ def _at_station(
         cycle=of_call,
         lag=lag,
         elsewhere=np.full(row.size, elsewhere),
+        early=early[row],
         ways=ways * np.array(LAGS, dtype=np.float64)[lag],
-        covers=(lag == 0) & (at[row] <= known.out_us[of_call]) & (known.closes and not elsewhere),
+        covers=(lag == 0) & early[row] & (known.closes and not elsewhere),
     )
 
 

@@ -4,7 +4,7 @@ People call while a cycle is slow, when it is over, or somebody logs it a few cy
 neighbour's cord. How often each happens at this plant, and how the chance of a call rises with the delay, is
 learned from the calls themselves. A call is about one cycle rather than another by
 
-    how often calls land so far from what they are about  x  p / (1 - p),
+    how often calls land so far from what they are about, at such a moment  x  p / (1 - p),
 
 where p is the chance that a cycle as slow as this is called: that the other candidates were *not* called is
 a part of what was seen. A cycle that a call made in it would have covered anyway need not have been called
@@ -19,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.estimate.candidates import LAGS, Candidates
-from analytics.estimate.plant import Floats
+from analytics.estimate.plant import Floats, Ints
 
 NEAR = 3
 """So many classes happen everywhere; the others only where calls speak for them."""
@@ -27,47 +27,68 @@ FEWEST_FAR, LEAST_FAR = 3.0, 0.01
 PRIOR_CALLS = 10.0
 PRIOR_LAG = (0.8, 0.15, 0.05, 0.01, 0.01, 0.01, 0.01)
 PRIOR_ELSEWHERE = 0.05
+PRIOR_EARLY = np.array([0.5, 0.9])
+"""Share of the calls that come before the usual time of the cycle they land in is out: about it, and not."""
 EDGES = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 12.0, 20.0, 40.0])
 """Scaled residuals between which the chance of a call is taken to be the same."""
 PRIOR_CALLED = np.array([0.001, 0.003, 0.01, 0.03, 0.08, 0.15, 0.25, 0.35, 0.45, 0.5, 0.5])
 """Its shape before any call is looked at; its level is what the number of calls says."""
-PRIOR_CYCLES = 10.0
+PRIOR_CYCLES, PRIOR_AT_STATION = 10.0, 5.0
+SLOW_FROM = 4
+"""From this class on a cycle is slow enough to tell how readily its station calls."""
 LEAST_CALLED, MOST_CALLED = 1e-5, 0.95
 SHARED = 0.95
 """A cycle that another call is surely about is so much less likely to be what this one is about."""
 STEPS = 40
 
 
-def about(pairs: Candidates, deviation: Floats, calls: int) -> Floats:
+def about(pairs: Candidates, deviation: Floats, station: Ints, calls: int) -> Floats:
     """Return the chance that each pair's call is about its cycle, shape (pairs,); sums to 1 a call.
 
     Args:
         pairs: what each call may be about.
         deviation: scaled residual of each cycle, shape (n,), nan where unknown: taken for ordinary.
+        station: station code of each cycle, shape (n,).
         calls: how many calls there are.
     """
     bins = np.digitize(np.nan_to_num(deviation, nan=0.0), EDGES)
-    cycles = np.bincount(bins, minlength=PRIOR_CALLED.size)
-    of_pair = bins[pairs.cycle]
+    table = np.zeros((int(station.max(initial=0)) + 1, PRIOR_CALLED.size))
+    np.add.at(table, (station, bins), 1.0)
+    of_pair, at_pair = bins[pairs.cycle], station[pairs.cycle]
     taking_part = np.unique(pairs.call).size
-    prior = PRIOR_CALLED * min(1.0, taking_part / float(cycles @ PRIOR_CALLED))
+    prior = PRIOR_CALLED * min(1.0, taking_part / float(table.sum(axis=0) @ PRIOR_CALLED))
     lag, elsewhere, called = np.array(PRIOR_LAG), PRIOR_ELSEWHERE, prior
-    chance = np.zeros(pairs.call.size)
+    early, away = PRIOR_EARLY, np.minimum(pairs.lag, 1)
+    readiness, chance = np.ones(len(table)), np.zeros(pairs.call.size)
     for _ in range(STEPS):
-        silent = np.where(pairs.covers, 1.0, 1.0 - called[of_pair])
+        odds = (called / (1.0 - called))[of_pair] * readiness[at_pair]
         of_others = np.bincount(pairs.cycle, weights=chance, minlength=deviation.size)[pairs.cycle] - chance
         weight = lag[pairs.lag] / pairs.ways * np.where(pairs.elsewhere, elsewhere, 1.0 - elsewhere)
-        weight *= called[of_pair] / silent * (1.0 - SHARED * np.clip(of_others, 0.0, 1.0))
+        weight *= np.where(pairs.covers, odds / (1.0 + odds), odds)
+        weight *= np.where(pairs.early, early[away], 1.0 - early[away])
+        weight *= 1.0 - SHARED * np.clip(of_others, 0.0, 1.0)
         total = np.bincount(pairs.call, weights=weight, minlength=calls)
         chance = weight / np.maximum(total, 1e-300)[pairs.call]
         landed = np.bincount(pairs.lag, weights=chance, minlength=len(LAGS)).astype(np.float64)
         lag = _lags(landed, taking_part)
-        elsewhere = (float(chance[pairs.elsewhere].sum()) + PRIOR_CALLS * PRIOR_ELSEWHERE) / (
-            taking_part + PRIOR_CALLS
-        )
-        hit = np.bincount(of_pair, weights=chance, minlength=PRIOR_CALLED.size)
-        called = np.clip((hit + PRIOR_CYCLES * prior) / (cycles + PRIOR_CYCLES), LEAST_CALLED, MOST_CALLED)
+        times, size = (np.bincount(away, weights=chance * of, minlength=2) for of in (pairs.early, 1.0))
+        early = (times + PRIOR_CALLS * PRIOR_EARLY) / (size + PRIOR_CALLS)
+        strayed = float(chance[pairs.elsewhere].sum())
+        elsewhere = (strayed + PRIOR_CALLS * PRIOR_ELSEWHERE) / (taking_part + PRIOR_CALLS)
+        hits = np.zeros_like(table)
+        np.add.at(hits, (at_pair, of_pair), chance)
+        called = (hits.sum(axis=0) + PRIOR_CYCLES * prior) / (table.sum(axis=0) + PRIOR_CYCLES)
+        called = np.clip(called, LEAST_CALLED, MOST_CALLED)
+        readiness = _readiness(hits[:, SLOW_FROM:], table[:, SLOW_FROM:], called[SLOW_FROM:])
     return chance
+
+
+def _readiness(hits: Floats, cycles: Floats, called: Floats) -> Floats:
+    """Odds of a call at each station against those at all, from its slow cycles; near 1 where it has few."""
+    calls, usual, size = hits.sum(axis=1), cycles @ called, cycles.sum(axis=1)
+    silent, usually_silent = np.maximum(size - calls, 0.0), size - usual
+    more = (calls + PRIOR_AT_STATION) / (usual + PRIOR_AT_STATION)
+    return np.asarray(more * (usually_silent + PRIOR_AT_STATION) / (silent + PRIOR_AT_STATION))
 
 
 def _lags(found: Floats, calls: int) -> Floats:

@@ -78,7 +78,7 @@ def match_calls(
     pairs = pairs.only(~timeless[pairs.call] | ((pairs.lag == 0) & ~pairs.elsewhere))
     told = ~timeless[pairs.call]
     chance = 1e-9 + np.maximum(t[pairs.cycle], 0.0)
-    chance[told] = about(pairs.only(told), deviation, calls.height)
+    chance[told] = about(pairs.only(told), deviation, plant.station, calls.height)
     best, ambiguous = _best(pairs, chance, t, calls.height)
     cycle_of_call = np.where(best >= 0, np.append(pairs.cycle, -1)[best], -1)
     slowness = np.where(cycle_of_call >= 0, t[cycle_of_call], -np.inf)
