@@ -42,7 +42,7 @@ SHARED = 0.95
 STEPS = 40
 
 
-def about(pairs: Candidates, deviation: Floats, station: Ints, calls: int) -> Floats:
+def about(pairs: Candidates, deviation: Floats, station: Ints, calls: int, *, steps: int = STEPS) -> Floats:
     """Return the chance that each pair's call is about its cycle, shape (pairs,); sums to 1 a call.
 
     Args:
@@ -50,6 +50,7 @@ def about(pairs: Candidates, deviation: Floats, station: Ints, calls: int) -> Fl
         deviation: scaled residual of each cycle, shape (n,), nan where unknown: taken for ordinary.
         station: station code of each cycle, shape (n,).
         calls: how many calls there are.
+        steps: of learning; after one only what is usual everywhere counts.
     """
     bins = np.digitize(np.nan_to_num(deviation, nan=0.0), EDGES)
     table = np.zeros((int(station.max(initial=0)) + 1, PRIOR_CALLED.size))
@@ -60,7 +61,7 @@ def about(pairs: Candidates, deviation: Floats, station: Ints, calls: int) -> Fl
     lag, elsewhere, called = np.array(PRIOR_LAG), PRIOR_ELSEWHERE, prior
     early, away = PRIOR_EARLY, np.minimum(pairs.lag, 1)
     readiness, chance = np.ones(len(table)), np.zeros(pairs.call.size)
-    for _ in range(STEPS):
+    for _ in range(steps):
         odds = (called / (1.0 - called))[of_pair] * readiness[at_pair]
         of_others = np.bincount(pairs.cycle, weights=chance, minlength=deviation.size)[pairs.cycle] - chance
         weight = lag[pairs.lag] / pairs.ways * np.where(pairs.elsewhere, elsewhere, 1.0 - elsewhere)

@@ -23,8 +23,9 @@ TIMELESS_KINDS = frozenset({"quality", "safety", "material", "planned"})
 CLEARLY_SLOW = 4.0
 LINE_CALL_SLOW = 2.5
 """A call that names only its line labels a cycle that is at all slow."""
-AMBIGUOUS, AMBIGUOUS_SLOW = 0.15, 1.5
-"""A second cycle, slower than so many sigmas, that has such a chance."""
+AMBIGUOUS, AMBIGUOUS_SLOW = 0.25, 1.5
+"""Another cycle than the one it labels, slower than so many sigmas, that has such a chance by what is usual
+everywhere: what the calls of one plant say of each other may be one error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,9 @@ def match_calls(
     told = ~timeless[pairs.call]
     chance = 1e-9 + np.maximum(t[pairs.cycle], 0.0)
     chance[told] = about(pairs.only(told), deviation, plant.station, calls.height)
-    best, ambiguous = _best(pairs, chance, t, calls.height)
+    best = _best(pairs, chance, calls.height)
+    usual = np.zeros(chance.size)
+    usual[told] = about(pairs.only(told), deviation, plant.station, calls.height, steps=1)
     cycle_of_call = np.where(best >= 0, np.append(pairs.cycle, -1)[best], -1)
     slowness = np.where(cycle_of_call >= 0, t[cycle_of_call], -np.inf)
     needed = np.where(timeless, CLEARLY_SLOW, np.where(known.station < 0, LINE_CALL_SLOW, -np.inf))
@@ -96,7 +99,7 @@ def match_calls(
     covered = find_covered(plant, begin_us, expected_s, opens, closes, whose) & ~called
     return Matching(
         cycle_of_call=cycle_of_call,
-        ambiguous=ambiguous & ~timeless,
+        ambiguous=_ambiguous(pairs, usual, best, t),
         called=called,
         call_of_cycle=call_of_cycle,
         covered=covered,
@@ -128,18 +131,21 @@ def _landings(plant: Plant, begin_us: Ints, expected_s: Floats, deviation: Float
     )
 
 
-def _best(pairs: Candidates, chance: Floats, t: Floats, calls: int) -> tuple[Ints, Bools]:
-    """Row of each call's likeliest pair, -1 if it has none, and whether a second one is nearly as likely."""
+def _best(pairs: Candidates, chance: Floats, calls: int) -> Ints:
+    """Row of each call's likeliest pair, -1 if it has none."""
     best = np.full(calls, -1, dtype=np.int64)
-    second = np.zeros(calls, dtype=bool)
     ranked = np.lexsort((np.arange(chance.size), -chance, pairs.call))
     ranked = ranked[chance[ranked] > 0.0]
-    first = np.flatnonzero(np.diff(pairs.call[ranked], prepend=-1))
-    best[pairs.call[ranked[first]]] = ranked[first]
-    rest = np.delete(ranked, first)
-    close = rest[(chance[rest] >= AMBIGUOUS) & (t[pairs.cycle[rest]] >= AMBIGUOUS_SLOW)]
-    second[pairs.call[close]] = True
-    return best, second
+    first = ranked[np.flatnonzero(np.diff(pairs.call[ranked], prepend=-1))]
+    best[pairs.call[first]] = first
+    return best
+
+
+def _ambiguous(pairs: Candidates, usual: Floats, best: Ints, t: Floats) -> Bools:
+    """Tell which calls may well be about another slow cycle than the one they label."""
+    other = best[pairs.call] != np.arange(usual.size)
+    close = other & (usual >= AMBIGUOUS) & (t[pairs.cycle] >= AMBIGUOUS_SLOW)
+    return np.bincount(pairs.call[close], minlength=best.size) > 0
 
 
 def _claimed(pairs: Candidates, chance: Floats, best: Ints, t: Floats) -> Floats:
