@@ -152,7 +152,7 @@ def score_period(fitted: Fitted, book: Book) -> Scored:
         recorded=recorded,
         cycles=cycles,
         stations=station_table(prepared, fitted.fit, fitted.errors, common, standards),
-        cells=cell_table(cycles, prepared, scores),
+        cells=cell_table(cycles, prepared),
         calls=call_table(prepared, scores, cycles),
         gaps=gap_table(prepared),
     )

@@ -29,7 +29,7 @@ class Scores:
     Attributes:
         floor_s: the shortest delay that is counted here.
         slow: chance of an own delay of at least the floor, called or not.
-        undetected: the same where no call belongs to it, else 0.
+        undetected: the same and that no call belongs to it; 0 where one does.
         delay_s: expected own delay counted where it reaches the floor, called or not.
     """
 
@@ -45,7 +45,7 @@ def score(prepared: Prepared, fit: Fit) -> Scores:
     detected = prepared.matching.called | prepared.matching.covered
     unusable = ~prepared.usable
     floor_s = np.where(unusable, np.nan, FLOOR * prepared.scale_s)
-    undetected = np.where(detected, 0.0, slow)
+    undetected = np.where(detected, 0.0, slow * (1.0 - prepared.matching.claimed))
     planned = prepared.planned & ~prepared.usable
     for values in (slow, undetected, delay):
         values[unusable] = np.nan

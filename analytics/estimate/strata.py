@@ -287,6 +287,10 @@ def _rate(part: pl.DataFrame, sums: dict[str, float], error: float, *, no_calls:
     spread /= max(safe * (1 - safe), 1e-6)
     centre = float(np.log(safe / (1 - safe)))
     lower, upper = (1 / (1 + np.exp(-(centre + side * spread))) for side in (-1.0, 1.0))
+    unseen = _common(part, sums, error)
+    if isinstance(unseen, Estimate) and unseen.lower <= 0.0:
+        # Where none may have run without a call, every one may have been called.
+        upper = 1.0
     return Estimate(
         value=rate,
         lower=float(min(lower, rate)),
