@@ -245,7 +245,7 @@ def study_tables(
         calls=calls,
         withheld=refusal,
         unseen=unseen,
-        links=continuation(cycles),
+        links=continuation(cycles, scores.delayed),
         curves=unanswerable or curves_of_run(cycles, shared_error=errors.shared, rng=_rng(seed, 7)),
         change=unanswerable
         or change(
