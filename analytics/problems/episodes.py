@@ -23,8 +23,11 @@ from analytics.problems.neighbours import judge_again
 from analytics.problems.sequence import SLOW, sequence
 from analytics.results import Estimate
 
-MODEL_ERROR = 0.06
-"""Error of the continuation c beyond its sampling error, as a share of √(c (1 − c)): on simulated plants."""
+MODEL_ERROR, LEAST_REST = 0.06, 0.1
+"""Error of the continuation c beyond its sampling error, as a share of √(c (1 − c)): on simulated plants.
+
+The rest 1 − c counts as at least a tenth: of long problems nearly every cycle continues one, and the few that
+do not are as likely links that were missed."""
 _PLACE = ("line_id", "station_id", "product_id", "shift", "shift_day", "started_at")
 
 
@@ -74,7 +77,8 @@ def problem_count(slow: Estimate, continues: Continuation) -> Estimate:
         Problems; the interval joins that of the count and that of the continuation.
     """
     share = continues.share
-    error = math.hypot(continues.error, MODEL_ERROR * math.sqrt(share * (1 - share)))
+    model_error = MODEL_ERROR * math.sqrt(share * max(1 - share, LEAST_REST))
+    error = math.hypot(continues.error, model_error)
     lowest, highest = max(0.0, share - 1.96 * error), min(1.0, share + 1.96 * error)
     value = slow.value * (1 - share)
     return Estimate(
