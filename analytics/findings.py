@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -25,7 +25,8 @@ from analytics.estimate.strata import Group
 from analytics.estimate.summaries import CommonFloor
 from analytics.estimate.walk_away import WalkAway
 from analytics.problems.chronic import ChronicGap
-from analytics.problems.episodes import problem_count
+from analytics.problems.episodes import Continuations, problem_count
+from analytics.problems.links import Continuation
 from analytics.problems.patterns import Patterns
 from analytics.problems.slowing import SlowedStations
 from analytics.problems.targets import Target
@@ -55,7 +56,7 @@ class Facts:
     calls: pl.DataFrame
     withheld: Unavailable | None
     unseen: SeenByNone
-    links: pl.DataFrame
+    links: Continuations
     curves: DetectionCurves | Unavailable
     change: Change | Unavailable
     chronic: ChronicGap
@@ -78,7 +79,7 @@ def without_rates(groups: list[Group], because: Unavailable | None) -> list[Grou
 def assemble(facts: Facts) -> dict[str, Any]:
     """Return the report contract of a finished estimate."""
     total = facts.groups["total"][0]
-    problems = _problems(total.undetected_count, facts.links, of="undetected")
+    problems = _problems(total.undetected_count, facts.links.undetected)
     return {
         "schema_version": REPORT_SCHEMA_VERSION,
         "run": _run(facts),
@@ -156,10 +157,8 @@ def _planned_hours(prepared: Prepared) -> float:
     return round(total, 3)
 
 
-def _problems(slow: Quantity, links: pl.DataFrame, of: Literal["all", "undetected"]) -> Quantity:
-    if isinstance(slow, Unavailable):
-        return slow
-    return problem_count(slow, links, of=of)
+def _problems(slow: Quantity, continues: Continuation) -> Quantity:
+    return slow if isinstance(slow, Unavailable) else problem_count(slow, continues)
 
 
 def _demand(facts: Facts, total: Group, problems: Quantity) -> dict[str, Any]:
@@ -275,7 +274,7 @@ def _within_cycle(facts: Facts, answered: pl.Series) -> Any:
 
 def _types(facts: Facts, total: Group) -> dict[str, Any]:
     return types_section(
-        problems=_problems(add(total.detected, total.undetected_count), facts.links, of="all"),
+        problems=_problems(add(total.detected, total.undetected_count), facts.links.slow),
         detected_minutes=total.detected_minutes,
         undetected_minutes=total.undetected_minutes,
         patterns=facts.patterns,

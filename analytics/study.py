@@ -218,7 +218,7 @@ def _facts(
             withheld=refusal,
             rng=rng_of(seed, 6),
         ),
-        links=continuation(scored.cycles),
+        links=continuation(scored.cycles, scored.scores.delayed),
         curves=unanswerable or curves_of_run(scored.cycles, shared_error=shared, rng=rng_of(seed, 7)),
         change=unanswerable
         or change(

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from analytics.estimate.fit import Fit, bin_of
-from analytics.estimate.mixture import FLOOR, GRID
+from analytics.estimate.mixture import FLOOR, GRID, SMALLEST
 from analytics.estimate.null import HIGHEST
 from analytics.estimate.passes import Prepared
 from analytics.estimate.plant import Floats, Ints
@@ -31,26 +31,35 @@ class Scores:
         slow: chance of an own delay of at least the floor, called or not.
         undetected: the same and that no call belongs to it; 0 where one does.
         delay_s: expected own delay counted where it reaches the floor, called or not.
+        delayed: chance of any own delay, also one too short to be counted, called or not.
     """
 
     floor_s: Floats
     slow: Floats
     undetected: Floats
     delay_s: Floats
+    delayed: Floats
 
 
 def score(prepared: Prepared, fit: Fit) -> Scores:
     """Look every cycle up in the fitted tables."""
     slow, delay = exceedance(prepared, fit, np.full(prepared.plant.size, FLOOR))
+    delayed, _ = exceedance(prepared, fit, np.full(prepared.plant.size, SMALLEST))
     detected = prepared.matching.called | prepared.matching.covered
     unusable = ~prepared.usable
     floor_s = np.where(unusable, np.nan, FLOOR * prepared.scale_s)
     undetected = np.where(detected, 0.0, slow * (1.0 - prepared.matching.claimed))
     planned = prepared.planned & ~prepared.usable
-    for values in (slow, undetected, delay):
+    for values in (slow, undetected, delay, delayed):
         values[unusable] = np.nan
         values[planned] = 0.0
-    return Scores(floor_s=floor_s, slow=slow, undetected=undetected, delay_s=delay * prepared.scale_s)
+    return Scores(
+        floor_s=floor_s,
+        slow=slow,
+        undetected=undetected,
+        delay_s=delay * prepared.scale_s,
+        delayed=delayed,
+    )
 
 
 def exceedance(prepared: Prepared, fit: Fit, threshold: Floats) -> tuple[Floats, Floats]:
