@@ -54,7 +54,6 @@ class Fit:
         histograms: what was fitted.
         null: noise per station.
         shapes: what the stations tell each other of the noise's shape.
-        delays: what the stations tell each other of the delays' lengths, shape (stations, K).
         mixture: delays per station.
         called: delays of the called cycles, one for all stations: a mixture of one histogram.
     """
@@ -62,7 +61,6 @@ class Fit:
     histograms: Histograms
     null: Null
     shapes: ShapePrior
-    delays: Floats
     mixture: Mixture
     called: Mixture
 
@@ -129,4 +127,4 @@ def fit(histograms: Histograms, *, truncation: float = TRUNCATION) -> Fit:
         np.array([np.median(null.tail)]),
     )
     called = fit_mixture(histograms.called.sum(axis=0, keepdims=True), typical)
-    return Fit(histograms=histograms, null=null, shapes=shapes, delays=delays, mixture=mixture, called=called)
+    return Fit(histograms=histograms, null=null, shapes=shapes, mixture=mixture, called=called)

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analytics.estimate.delay_prior import pool_delays
 from analytics.estimate.fit import Fit
 from analytics.estimate.fit import fit as fit_all
 from analytics.estimate.long_tail import long_tail_counts
-from analytics.estimate.mixture import GRID, above_floor, fit_mixture
+from analytics.estimate.mixture import GRID, Mixture, above_floor, fit_mixture
 from analytics.estimate.null import HIGHEST, ShapePrior, fit_null
 from analytics.estimate.plant import Floats
 from analytics.results import LEVEL, Estimate
@@ -164,6 +165,10 @@ def _replicate(
     slow = joint @ above / np.maximum(chance, 1e-300)
     slow_length = joint @ (above * lengths) / np.maximum(chance, 1e-300)
     start = _spread(weights)
+    # What the stations lend each other in the plant that is drawn; where it has no delays, nothing.
+    lent = np.zeros_like(weights)
+    if keep_above:
+        lent = pool_delays(Mixture(weights=weights, kernel=fit.mixture.kernel), chance * totals[:, None])
     results = []
     # Several replicates are fitted at once: a fit's cost lies in its steps more than in its rows.
     parts = min(replicates, -(-replicates * totals.size // ROWS_AT_ONCE))
@@ -177,7 +182,7 @@ def _replicate(
             counts,
             null,
             start=np.tile(start, (draws.size, 1)),
-            prior=np.tile(fit.delays, (draws.size, 1)),
+            prior=np.tile(lent, (draws.size, 1)),
         )
         n, s = _sums(mixture.posterior(), counts, above)
         true_n = (counts * np.tile(slow, (draws.size, 1))).sum(axis=1)
