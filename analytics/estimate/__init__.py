@@ -19,6 +19,7 @@ passes         the map steps, all of the above in order
 fit            the reduce step: histograms in, noise and delays out
 null           the noise of a station that runs undisturbed
 mixture        the delays mixed into the noise
+delay_prior    what the stations tell each other of how long delays are
 scoring        every cycle's chance of an own delay beyond the floor
 intervals      how wrong the fit may be
 held           cycles held by a stop downstream: slow here, slow there, ended together

@@ -147,7 +147,7 @@ EVERYWHERE = (
     _at_least("station × shift-day, coverage", "stratum_coverage", 0.93),
     _at_least("ranking ÷ best possible", "precision_share", 0.97),
     _at_least("ranking less the best peer's", "peer_margin", 0.0, "points"),
-    _within("stated probability, worst bin", "calibration_worst", 0.05, "points"),
+    _within("stated probability, worst bin, beyond chance (95 %)", "calibration_surely", 0.05, "points"),
     _at_most("detection rate, RMSE", "detection_rate_rmse", 0.02, "points"),
 )
 ALSO: dict[str, tuple[Goal, ...]] = {

@@ -16,6 +16,17 @@ Figures = dict[str, Any]
 
 FEWEST_IN_BIN = 200
 """Cycles from which a bin of stated probabilities is judged: below, chance alone moves it by some points."""
+MEANS = (
+    "precision",
+    "precision_ceiling",
+    "precision_seen",
+    "precision_seen_ceiling",
+    "hidden_in_waits",
+    "above_floor",
+    "floor_sigma",
+    "right_calls",
+)
+"""Figures of which the plants' mean is told."""
 PER = 200_000
 """Cycles that an excess over a truth of nothing is told for; of fewer in all it is not told."""
 
@@ -39,11 +50,13 @@ def figures(group: list[Record]) -> Figures:
     found |= _stations(told) | _strata(told)
     found["calibration"] = calibration(told)
     found["calibration_worst"] = _worst(found["calibration"])
-    for key in ("precision", "precision_ceiling", "above_floor", "floor_sigma", "right_calls"):
+    found["calibration_surely"] = _surely(found["calibration"])
+    for key in MEANS:
         found[key] = _mean(record.get(key) for record in told)
     floors = [record["floor_s"] for record in told if record["floor_s"]]
     found["floor_s"] = [_mean(floor[place] for floor in floors) for place in range(3)] if floors else None
     found["precision_share"] = _ratio(found["precision"], found["precision_ceiling"])
+    found["precision_seen_share"] = _ratio(found["precision_seen"], found["precision_seen_ceiling"])
     cycles = sum(record["cycles"] for record in group)
     found["cycles"] = cycles // len(group)
     found["cpu_s_per_million"] = 1e6 * sum(record.get("cpu_s", 0.0) for record in group) / cycles
@@ -153,6 +166,18 @@ def _worst(bins: list[dict[str, float]]) -> float | None:
     """Return how far the worst bin with enough cycles states too much (+) or too little (−)."""
     away = [one["stated"] - one["true"] for one in bins if one["cycles"] >= FEWEST_IN_BIN]
     return max(away, key=abs, default=None)
+
+
+def _surely(bins: list[dict[str, float]]) -> float | None:
+    """Return how far the worst bin is off beyond what chance explains: the near end of its 95 % interval."""
+    sure = []
+    for one in (one for one in bins if one["cycles"] >= FEWEST_IN_BIN):
+        away = one["stated"] - one["true"]
+        # Half a cycle on either side keeps a bin in which all or none are true from being certain.
+        true = (one["true"] * one["cycles"] + 0.5) / (one["cycles"] + 1.0)
+        chance = 1.96 * np.sqrt(true * (1.0 - true) / one["cycles"])
+        sure.append(float(np.sign(away) * max(abs(away) - chance, 0.0)))
+    return max(sure, key=abs, default=None)
 
 
 def _peer_means(told: list[Record]) -> dict[str, dict[str, float | None]]:

@@ -85,6 +85,25 @@ def test_a_bin_of_few_cycles_is_shown_but_not_judged() -> None:
     assert found["calibration_worst"] == pytest.approx(0.1)
 
 
+def test_a_bin_fails_only_by_what_chance_does_not_explain() -> None:
+    """Of 300 cycles 0.3 are true, give or take 0.052: that far from the 0.4 that was stated may be chance."""
+    assert figures([record(stated(100.0))])["calibration_surely"] == pytest.approx(0.0481, abs=5e-4)
+    many = [{"low": 0.8, "cycles": 30_000, "stated": 0.9, "true": 0.8}]
+    low = [{"low": 0.8, "cycles": 400, "stated": 0.84, "true": 0.85}]
+    assert figures([record(stated(100.0), calibration=many)])["calibration_surely"] == pytest.approx(
+        0.0955, abs=5e-4
+    )
+    assert figures([record(stated(100.0), calibration=low)])["calibration_surely"] == 0.0
+
+
+def test_delays_hidden_in_a_wait_are_told_apart() -> None:
+    seen = {"precision_seen": 0.98, "precision_seen_ceiling": 1.0, "hidden_in_waits": 0.08}
+    found = figures([record(stated(100.0), **seen)])
+    assert found["precision_share"] == pytest.approx(0.9)
+    assert found["precision_seen_share"] == pytest.approx(0.98)
+    assert found["hidden_in_waits"] == pytest.approx(0.08)
+
+
 def test_a_withheld_plant_gives_no_errors_but_counts_as_withheld() -> None:
     refused = record({"truth": 100.0, "withheld": True}, precision=0.1)
     found = figures([record(stated(100.0)), refused])
