@@ -16,7 +16,8 @@ import numpy as np
 import polars as pl
 
 from analytics.audits.book import EMPTY, Book, read_book
-from analytics.audits.outcome import audit, retold, unwatched
+from analytics.audits.outcome import audit, unwatched
+from analytics.audits.told import retold
 from analytics.caveats import Context, caveats
 from analytics.config import Workspace
 from analytics.estimate.alarms import withheld
@@ -262,7 +263,12 @@ def study_tables(
         targets=targets,
         walk_away=helped,
         sources=sources or [],
-        caveats=retold([*caveats(context), *chronic.caveats, *walked], audited, refusal),
+        caveats=retold(
+            [*caveats(context), *chronic.caveats, *walked],
+            audited.section,
+            refusal,
+            loaded=bool(book.observations),
+        ),
         audit=audited.section,
     )
     return Findings(
