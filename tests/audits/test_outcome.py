@@ -12,6 +12,7 @@ from analytics.audits.outcome import audit, unwatched
 from analytics.audits.records import draw, reviewed_cycles
 from analytics.audits.rows import UNNAMED
 from analytics.audits.told import retold
+from analytics.cli_ladder import ladder
 from analytics.report.contract import check_report
 from analytics.results import Caveat, Estimate, Unavailable, quantity_from_json
 from analytics.study import study_tables
@@ -284,6 +285,38 @@ def test_a_run_with_an_audit_keeps_its_contract() -> None:
     assert "unavailable" in report["types"]["type_1"]["count"]
     assert "unavailable" in report["types"]["type_2"]["count"]
     assert "audited" in {caveat["code"] for caveat in report["caveats"]}
+
+
+def test_the_rungs_beside_a_contradicting_audit_add_up_or_are_called_the_models() -> None:
+    given = ordinary()
+    book = review(given, 200, 1)
+    none = [replace(one, answer={**one.answer, "slow": False, "seconds": None}) for one in book.observations]
+    with memory_warehouse(given.plant.tables) as con:
+        report = study_tables(
+            con,
+            timezone=given.plant.timezone or "unspecified",
+            seed=1,
+            book=replace(book, observations=tuple(none)),
+        ).report
+    check_report(report)
+    demand, model = report["demand"], report["audit"]["model"]["count"]
+    audited = demand["undetected"]["count"]
+    assert audited == report["audit"]["count"]
+    assert audited["upper"] < model["lower"]
+    assert demand["total"]["count"]["value"] == pytest.approx(
+        demand["detected"]["count"]["value"] + audited["value"]
+    )
+    assert demand["undetected"]["problems"]["value"] <= audited["value"]
+    parts = sum(demand["undetected"][part]["count"]["value"] for part in ("recorded", "visible_only"))
+    assert parts == pytest.approx(audited["value"])
+    walked = report["walk_away"]["attributable"]["count"]
+    assert "unavailable" in walked or walked["value"] <= audited["value"]
+    assert demand["detection_rate"]["value"] > given.total().detection_rate.value  # type: ignore[union-attr]
+    (warning,) = [one for one in report["caveats"] if one["code"] == "audit_disagrees"]
+    assert "stands the model's estimate" in warning["message"]
+    said = " ".join(" ".join(ladder(report)).split())
+    assert "the two do not overlap, the audited one is used" in said
+    assert "(the model's, which the audit contradicts)" in said
 
 
 def test_a_plant_without_watched_windows_is_left_as_it_is() -> None:
