@@ -263,12 +263,7 @@ def study_tables(
         targets=targets,
         walk_away=helped,
         sources=sources or [],
-        caveats=retold(
-            [*caveats(context), *chronic.caveats, *walked],
-            audited.section,
-            refusal,
-            loaded=bool(book.observations),
-        ),
+        caveats=retold([*caveats(context), *chronic.caveats, *walked], audited.section, refusal, book),
         audit=audited.section,
     )
     return Findings(

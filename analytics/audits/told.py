@@ -25,7 +25,7 @@ def overlap(audited: Quantity, model: Quantity) -> bool | None:
 
 
 def retold(
-    caveats: list[Caveat], section: dict[str, Any], withheld: Unavailable | None, *, loaded: bool
+    caveats: list[Caveat], section: dict[str, Any], withheld: Unavailable | None, book: Book
 ) -> list[Caveat]:
     """Return the caveats as they read beside an audit.
 
@@ -33,9 +33,9 @@ def retold(
         caveats: those of the run.
         section: the report's section ``audit``.
         withheld: why the model's own estimate is withheld, if so.
-        loaded: somebody's answers were loaded, of whatever cycles.
+        book: the workspace's audits.
     """
-    if not loaded:
+    if not book.observations:
         return caveats
     if "unavailable" in section:
         return [_unused(section), *caveats]

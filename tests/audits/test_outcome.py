@@ -13,6 +13,7 @@ from analytics.audits.records import draw, reviewed_cycles
 from analytics.audits.rows import UNNAMED
 from analytics.audits.told import retold
 from analytics.cli_ladder import ladder
+from analytics.journal import Observation
 from analytics.report.contract import check_report
 from analytics.results import Caveat, Estimate, Unavailable, quantity_from_json
 from analytics.study import study_tables
@@ -26,6 +27,9 @@ def bimodal(seed: int) -> Studied:
 
 def ordinary() -> Studied:
     return studied("default", 1, 30_000)
+
+
+LOADED = Book(observations=(Observation(draw_id="A-1", item=1, observer="o1", loaded_at=NOW, answer={}),))
 
 
 def refusal(given: Studied) -> Unavailable:
@@ -210,14 +214,14 @@ def test_caveats_say_that_groups_keep_the_models_estimate() -> None:
     given = ordinary()
     found = audit(given.cycles, given.stations, given.total(), review(given, 60, 1))
     before = [Caveat(code="no_teams", severity="info", message="No teams.", affects="capacity")]
-    assert [one.code for one in retold(before, found.section, None, loaded=True)] == ["no_teams", "audited"]
+    assert [one.code for one in retold(before, found.section, None, LOADED)] == ["no_teams", "audited"]
     held = Unavailable(reason="two ways of working")
     first = Caveat(code="withheld", severity="serious", message="Withheld.", affects="everything")
-    told = retold([first, *before], found.section, held, loaded=True)
+    told = retold([first, *before], found.section, held, LOADED)
     assert [caveat.code for caveat in told] == ["audited", "withheld", "no_teams"]
     assert "serious" not in {caveat.severity for caveat in told}
     untouched = audit(given.cycles, given.stations, given.total(), EMPTY)
-    assert retold(before, untouched.section, None, loaded=False) == before
+    assert retold(before, untouched.section, None, EMPTY) == before
 
 
 def test_an_audit_that_contradicts_the_model_is_a_warning_with_both_numbers() -> None:
@@ -226,7 +230,7 @@ def test_an_audit_that_contradicts_the_model_is_a_warning_with_both_numbers() ->
     none = [replace(one, answer={**one.answer, "slow": False, "seconds": None}) for one in book.observations]
     found = audit(given.cycles, given.stations, given.total(), replace(book, observations=tuple(none)))
     assert found.section["overlaps_model"] is False
-    warning, audited = retold([], found.section, None, loaded=True)
+    warning, audited = retold([], found.section, None, LOADED)
     assert (warning.code, warning.severity) == ("audit_disagrees", "warning")
     for one in (found.total.undetected_count, given.total().undetected_count):
         assert isinstance(one, Estimate)
@@ -235,7 +239,7 @@ def test_an_audit_that_contradicts_the_model_is_a_warning_with_both_numbers() ->
     assert audited.severity == "info"
     agreeing = audit(given.cycles, given.stations, given.total(), book)
     assert agreeing.section["overlaps_model"] is True
-    assert [one.code for one in retold([], agreeing.section, None, loaded=True)] == ["audited"]
+    assert [one.code for one in retold([], agreeing.section, None, LOADED)] == ["audited"]
 
 
 def test_too_small_an_audit_and_one_of_other_cycles_are_told() -> None:
@@ -243,12 +247,12 @@ def test_too_small_an_audit_and_one_of_other_cycles_are_told() -> None:
     book = review(given, 60, 1)
     twelve = replace(book, observations=book.observations[:12])
     few = audit(given.cycles, given.stations, given.total(), twelve)
-    (said,) = retold([], few.section, None, loaded=True)
+    (said,) = retold([], few.section, None, LOADED)
     assert (said.code, said.severity) == ("audit_not_used", "warning")
     assert "12 of this run's cycles" in said.message
     assert "at least 30, 18 more" in said.message
     other = audit(given.cycles.head(0), given.stations, given.total(), book)
-    (said,) = retold([], other.section, None, loaded=True)
+    (said,) = retold([], other.section, None, LOADED)
     assert "no cycle of this run was looked at" in said.message
 
 
