@@ -79,7 +79,7 @@ def without_rates(groups: list[Group], because: Unavailable | None) -> list[Grou
 def assemble(facts: Facts) -> dict[str, Any]:
     """Return the report contract of a finished estimate."""
     total = facts.groups["total"][0]
-    problems = _problems(total.undetected_count, facts.links.undetected)
+    problems = facts.withheld or _problems(total.undetected_count, facts.links.undetected)
     return {
         "schema_version": REPORT_SCHEMA_VERSION,
         "run": _run(facts),
@@ -277,7 +277,7 @@ def _types(facts: Facts, total: Group) -> dict[str, Any]:
         problems=_problems(add(total.detected, total.undetected_count), facts.links.slow),
         detected_minutes=total.detected_minutes,
         undetected_minutes=total.undetected_minutes,
-        patterns=facts.patterns,
+        patterns=facts.withheld or facts.patterns,
         chronic=facts.chronic,
     )
 

@@ -16,7 +16,8 @@ import duckdb
 import polars as pl
 
 from analytics.audits.book import EMPTY, Book, read_book
-from analytics.audits.outcome import audit, retold
+from analytics.audits.outcome import audit
+from analytics.audits.told import retold
 from analytics.caveats import Context, caveats
 from analytics.config import Workspace
 from analytics.estimate.change import CHANGE_STREAM, change
@@ -241,8 +242,9 @@ def _facts(
                 *recurring.chronic.caveats,
                 *(helped.caveats if isinstance(helped, WalkAway) else ()),
             ],
-            audited,
+            audited.section,
             refusal,
+            book,
         ),
         audit=audited.section,
     )

@@ -158,9 +158,10 @@ ALSO: dict[str, tuple[Goal, ...]] = {
     ),
     "independent": (_at_most("independent slow cycles merged", "merged", 0.03),),
     **dict.fromkeys(
-        ("busy_help", "busy_help_confounded"),
+        ("busy_help", "busy_help_confounded", "late_shift_busy", "late_shift_calls", "no_balking"),
         (
             _within("queue's share, error", "queue_share_bias", 0.02, "points"),
+            _at_most("queue's share, RMSE", "queue_share_rmse", 0.02, "points"),
             _covers("queue's share, coverage", "queue_share", 0.92),
         ),
     ),

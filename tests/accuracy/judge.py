@@ -18,6 +18,7 @@ from analytics.study import Findings, study_tables
 from analytics.warehouse import memory_warehouse
 from tests.accuracy import parts
 from tests.accuracy.peers import run_peers
+from tests.accuracy.queue_share import queue_share
 from tests.accuracy.truth import Bools, Floats, Truth, in_order_of_truth, true_scatter_s, truth_at
 
 BINS = (0.0, 0.05, 0.2, 0.5, 0.8, 0.95, 1.0001)
@@ -69,7 +70,7 @@ def compare(plant: SimulatedPlant, findings: Findings, scored: pl.DataFrame, tru
         "total": parts.against(demand["total"].get("count"), float(truth.slow.sum())),
         **parts.problems(plant, report, truth),
         "detection_rate": parts.detection_rate(plant, findings, scored),
-        "queue_share": parts.queue_share(plant, report, truth),
+        "queue_share": queue_share(plant, undetected, report),
         "by_station": parts.by_station(report, scored, truth),
         "by_stratum": parts.by_stratum(findings, scored, truth),
         **_floors(plant, scored, truth),
