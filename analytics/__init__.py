@@ -24,6 +24,7 @@ From exports to an answer
     estimate    net time, blocking, matching, baseline, null, mixture, intervals, walking away
     problems    episodes, the four types, targets
     study       the pipeline: warehouse in, run out
+    steps       … its steps, and what each hands on
     audits      go and see: what is drawn for people to look at, and what they saw
     period      which days, on the stored clock
     findings    what was estimated → the report contract

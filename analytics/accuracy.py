@@ -74,9 +74,12 @@ def load_study() -> Study | None:
 
 def about(study: Study) -> str:
     """Say what was studied, when, and with which version."""
-    plants = sum(one["plants"] for one in study["kinds"])
+    kinds = [one for one in study["kinds"] if not one["twin"]]
+    twins = [one for one in study["kinds"] if one["twin"]]
+    plants, doubles = (sum(one["plants"] for one in some) for some in (kinds, twins))
+    beside = f" and {doubles:,} twins of {len(twins)} kinds on which nothing is wrong" if twins else ""
     return (
-        f"{plants:,} simulated plants of {len(study['kinds'])} kinds, version {study['version']}, "
+        f"{plants:,} simulated plants of {len(kinds)} kinds{beside}, version {study['version']}, "
         f"{study['date']}, seeds from {study['first_seed']}"
     )
 
@@ -84,11 +87,7 @@ def about(study: Study) -> str:
 def kind_rows(study: Study) -> list[Row]:
     """Return one row per kind of plant: errors, coverage, width, ranking, goals met."""
     rows = [_kind_row(one) for one in study["kinds"] if not one["twin"]]
-    for family in ("serial", "flow"):
-        twins = [one for one in study["kinds"] if one["twin"] and one["family"] == family]
-        if twins:
-            rows.append(_twins_row(family, twins))
-    return rows
+    return rows + [_twins_row(one) for one in study.get("twins", [])]
 
 
 def family_rows(study: Study) -> list[Row]:
@@ -105,7 +104,8 @@ def family_rows(study: Study) -> list[Row]:
 
 
 def goal_rows(study: Study) -> list[Row]:
-    """Return one row per kind and goal, those that are not met first."""
+    """Return one row per kind and goal, those that are not met first; all twins of a family are one kind."""
+    twins = [{"name": f"{one['family']} twins, together", **one} for one in study.get("twins", [])]
     rows = [
         {
             "met": "yes" if met else "no",
@@ -114,7 +114,7 @@ def goal_rows(study: Study) -> list[Row]:
             "bounds": bounds,
             "measured": measured,
         }
-        for one in study["kinds"]
+        for one in [*study["kinds"], *twins]
         for goal, bounds, measured, met in one["goals"]
     ]
     return sorted(rows, key=lambda row: row["met"] == "yes")
@@ -183,8 +183,7 @@ def _kind_row(one: Mapping[str, Any]) -> Row:
     if found["withheld"] >= 1.0:
         return row | {"count": "withheld", "minutes": "withheld"}
     if "count_bias" not in found or one["class"] == "nothing":
-        excess = f"at most {max(found['excess'], 0.0):.0f} above 0"
-        return row | {"count": excess, "covers": _percent(found.get("count_coverage"))}
+        return row | {"count": _excess(found), "covers": _percent(found.get("count_coverage"))}
     return row | {
         "count": _error(found, "count"),
         "minutes": _error(found, "minutes"),
@@ -197,19 +196,24 @@ def _kind_row(one: Mapping[str, Any]) -> Row:
     }
 
 
-def _twins_row(family: str, twins: list[Mapping[str, Any]]) -> Row:
-    """Put every kind's twin on which nothing is wrong into one row; withheld ones reported nothing."""
-    told = [one["figures"] for one in twins if "excess" in one["figures"]]
-    plants = sum(one["plants"] for one in twins)
-    held = [one["count_coverage"] for one in told]
-    goals = [goal[-1] for one in twins for goal in one["goals"]]
+def _twins_row(one: Mapping[str, Any]) -> Row:
+    """Put the twins of a family, on which nothing is wrong, into one row; withheld ones reported nothing."""
+    met = sum(goal[-1] for goal in one["goals"])
     return dict.fromkeys(KINDS_COLUMNS, NOTHING) | {
-        "kind": f"{FLOW if family == 'flow' else ''}… any of these, nothing wrong",
-        "plants": str(plants),
-        "count": f"at most {max((one['excess'] for one in told), default=0.0):.0f} above 0",
-        "covers": _percent(sum(held) / len(held) if held else None),
-        "goals": f"{sum(goals)} of {len(goals)}",
+        "kind": f"{FLOW if one['family'] == 'flow' else ''}… any of these, nothing wrong",
+        "plants": str(one["plants"]),
+        "count": _excess(one["figures"]),
+        "covers": _percent(one["figures"].get("count_coverage")),
+        "goals": f"{met} of {len(one['goals'])}",
     }
+
+
+def _excess(found: Mapping[str, Any]) -> str:
+    """Say what was reported above a truth of nothing, per 200,000 cycles: the mean and its sampling error."""
+    if "excess" not in found:
+        return NOTHING
+    error = f" ± {found['excess_error']:.0f}" if "excess_error" in found else ""
+    return f"{found['excess']:.0f}{error} above 0"
 
 
 def _error(found: Mapping[str, Any], what: str) -> str:

@@ -12,10 +12,15 @@ from analytics.errors import UsageError
 
 if TYPE_CHECKING:
     from analytics.audits.desk import Drawn, Loaded, Wish
+    from analytics.audits.filled import Sheet
 
 SHEETS = (".csv", ".xlsx")
 _MOST_REFUSALS = 10
 _WIDTH = 110
+APART = (
+    "The two do not overlap. The report will use the audited number; by station, shift and product the "
+    "model's stays. Look at how the cycles were drawn and answered before you rely on either."
+)
 
 
 def draw(shell: Shell, run_id: str | None, wish: Wish, out: Path) -> int:
@@ -69,7 +74,9 @@ def load(
         "used": sheet.used,
         "not_reviewed": sheet.not_reviewed,
         "spare": sheet.spare,
-        "refused": [{"line": one.line, "reason": one.reason} for one in sheet.refused],
+        "refused": [{"line": one.line, "column": one.column, "reason": one.reason} for one in sheet.refused],
+        "marks_read_as_yes": sheet.marks,
+        "without_observer": sheet.unnamed,
         "run": loaded.run.id if loaded.run else None,
         "audit": loaded.audited.section if loaded.audited else None,
         "model": loaded.model.to_json() if loaded.model else None,
@@ -109,9 +116,11 @@ def _loaded_lines(loaded: Loaded, file: Path) -> list[str]:
     lines += [f"    line {one.line}: {one.reason}" for one in sheet.refused[:_MOST_REFUSALS]]
     left = len(sheet.refused) - _MOST_REFUSALS
     lines += [f"    … and {left:,} more (all with --json)"] if left > 0 else []
+    lines += _read_so(sheet)
     if loaded.audited is None or loaded.run is None or loaded.model is None:
         return [*lines, "  There is no run yet: walkaway analyze"]
     section = loaded.audited.section
+    lines += [part for said in _agreement(section) for part in _indented(said)]
     if not loaded.audited.replaced:
         why = section if "unavailable" in section else section["count"]
         said = render.quantity(why).removeprefix("not estimable: ")
@@ -123,9 +132,38 @@ def _loaded_lines(loaded: Loaded, file: Path) -> list[str]:
         ),
         *_indented(f"ran without a call, audited: {render.quantity(section['count'], 'slow cycles')}"),
         *_indented(f"minutes, audited: {render.quantity(section['minutes'], 'station-minutes')}"),
+        *(_indented(APART) if section["overlaps_model"] is False else ()),
         *_indented(section["rests_on"]),
         "  To publish it: walkaway analyze",
     ]
+
+
+def _read_so(sheet: Sheet) -> list[str]:
+    """Say what was read in a way that somebody may not have meant."""
+    lines = []
+    if sheet.marks:
+        cells = render.number_of(sheet.marks, "cells")
+        lines.append(f"{cells} marked x or ✓ {_were(sheet.marks)} read as yes: where it means no, write no")
+    if sheet.unnamed:
+        lines.append(
+            f"{render.number_of(sheet.unnamed, 'rows')} without an observer {_were(sheet.unnamed)} taken for "
+            "one person's, never for a second look at a cycle (any name or letter will do, it is not kept)"
+        )
+    return [part for line in lines for part in _indented(line)]
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
+def _agreement(section: dict[str, Any]) -> list[str]:
+    """Say how well two people agreed on the cycles that both looked at."""
+    if not section.get("doubles"):
+        return []
+    twice, agreed = section["doubles"], section["agreed"]
+    kappa = render.quantity(section["kappa"])
+    share = f"{render.figures(agreed)} of {render.figures(twice)} ({100 * agreed / twice:.0f} %)"
+    return [f"two people looked at the same cycles and gave the same answer to {share}; kappa: {kappa}"]
 
 
 def _indented(text: str) -> list[str]:

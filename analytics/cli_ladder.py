@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from analytics.cli_render import REFUSED, figures, number_of, quantity, wrapped
+from analytics.results import TOO_EARLY
 
 _MOST_CAVEATS = 12
 _MOST_STATIONS = 6
+_MODELS = " (the model's, which the audit contradicts)"
 
 
 def ladder(report: dict[str, Any], records: int | None = None) -> list[str]:
@@ -21,6 +23,8 @@ def ladder(report: dict[str, Any], records: int | None = None) -> list[str]:
     demand, exposure, period = report["demand"], report["exposure"], report["period"]
     undetected = demand["undetected"]
     floor = undetected.get("floor_s") or {}
+    audit = report.get("audit") or {}
+    models = _MODELS if audit.get("overlaps_model") is False else ""
     lines = [
         f"Run {report['run']['id']}   {_period(period)}",
         "",
@@ -38,12 +42,12 @@ def ladder(report: dict[str, Any], records: int | None = None) -> list[str]:
         _rung("", _problems(undetected.get("problems"))),
         _rung("  recorded, not called", quantity(_part(undetected, "recorded"), "slow cycles")),
         _rung("  in cycle time only", quantity(_part(undetected, "visible_only"), "slow cycles")),
-        _rung("  audited", _audited(report.get("audit") or {})),
-        _rung("  seen by no source", _unseen(demand["seen_by_no_source"])),
+        _rung("  audited", _audited(audit)),
+        _rung("  seen by no source", _unseen(demand["seen_by_no_source"]), models),
         _rung("detection rate", _rate(demand)),
-        _rung("help was busy", _busy(report["walk_away"])),
-        _rung("called by seconds", _seconds_called(report.get("detection_curve"))),
-        _rung("change in calls", _change(report.get("change"))),
+        _rung("help was busy", _busy(report["walk_away"]), models),
+        _rung("called by seconds", _seconds_called(report.get("detection_curve")), models),
+        _rung("change in calls", _change(report.get("change")), models),
         _rung("chronic gap", _chronic(report["chronic"], "standard_not_held", "slower than standard")),
         _rung("", _chronic(report["chronic"], "target_condition", "short of the target condition")),
         _rung("", _slowed(report["chronic"])),
@@ -66,8 +70,11 @@ def _reasons_once(lines: list[str]) -> list[str]:
     return shown
 
 
-def _rung(name: str, text: str | None) -> str | None:
-    return None if text is None else f"  {name:<24}{text}"
+def _rung(name: str, text: str | None, remark: str = "") -> str | None:
+    """Write a rung; a remark stands behind a number, not behind a reason for having none."""
+    if text is None:
+        return None
+    return f"  {name:<24}{text}" + ("" if REFUSED in text else remark)
 
 
 def _seen(cycles: int, records: int | None, output: dict[str, Any] | None) -> str:
@@ -167,11 +174,17 @@ def _unseen(seen: dict[str, Any]) -> str:
 
 
 def _audited(audit: dict[str, Any]) -> str | None:
-    """Say what the number rests on where people looked, and what the model alone said; None without."""
+    """Say what the number rests on where people looked, and what the model alone said; None without.
+
+    Where too few cycles were looked at, that is said with what is needed.
+    """
+    if "unavailable" in audit.get("count", {}):
+        return f"not yet: {audit['count']['unavailable']}; needed: {audit['count']['needed']}"
     if "value" not in audit.get("count", {}):
         return None
     model = quantity(audit["model"]["count"], "slow cycles").partition(":")[0]
-    return f"{audit['rests_on']}; the model alone: {model}"
+    apart = "; the two do not overlap, the audited one is used" * (audit.get("overlaps_model") is False)
+    return f"{audit['rests_on']}; the model alone: {model}{apart}"
 
 
 def _rate(demand: dict[str, Any]) -> str:
@@ -204,7 +217,7 @@ def _change(section: dict[str, Any] | None) -> str | None:
 
     if section is None or "periods" not in section:
         # What keeps every rate from being told was said above.
-        early = section is not None and section["unavailable"].startswith("too early")
+        early = section is not None and section.get("code") == TOO_EARLY
         return quantity(section) if section is not None and early else None
     return _plain(
         f"{verdict(section)} {periods(section)}, delays of at least {section['common_floor_s']:.0f} s"

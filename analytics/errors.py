@@ -34,7 +34,10 @@ class SourceError(WalkawayError):
 
 
 class MappingError(WalkawayError):
-    """The columns of a file could not be mapped to a canonical table."""
+    """The columns of a file could not be mapped to a canonical table.
+
+    A mapping that fits no file, because it names a table, field or unit that does not exist, is wrong usage.
+    """
 
 
 class OpenQuestionError(WalkawayError):

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from analytics.config import Workspace
-from analytics.errors import UsageError, WalkawayError
+from analytics.errors import UsageError, WalkawayError, WorkspaceError
 from analytics.ingest import read_quarantine
 from analytics.problems.episodes import episode_table
 from analytics.runs import find_run, read_all_cycles, read_report
@@ -79,8 +79,17 @@ def read_table(workspace: Workspace, what: str, run_id: str | None) -> pl.DataFr
         workspace: the workspace.
         what: "cycles", "episodes", "targets" (of a run) or "quarantine" (of the workspace, no run needed).
         run_id: the run; None is the newest.
+
+    Raises:
+        WorkspaceError: rejected rows are asked of a workspace that does not exist.
+        NoRunError: there is no such run.
     """
     if what == "quarantine":
+        if not (workspace.exists() or workspace.quarantine.is_dir()):
+            raise WorkspaceError(
+                f"There is no workspace {workspace.root}.",
+                hint="Load an export first (walkaway ingest FILE…), or name another folder with --workspace.",
+            )
         return read_quarantine(workspace)
     run = find_run(workspace, run_id)
     report = read_report(run)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -25,7 +25,8 @@ from analytics.estimate.strata import Group
 from analytics.estimate.summaries import CommonFloor
 from analytics.estimate.walk_away import WalkAway
 from analytics.problems.chronic import ChronicGap
-from analytics.problems.episodes import problem_count
+from analytics.problems.episodes import Continuations, problem_count
+from analytics.problems.links import Continuation
 from analytics.problems.output import Output
 from analytics.problems.patterns import Patterns
 from analytics.problems.slowing import SlowedStations
@@ -56,7 +57,7 @@ class Facts:
     calls: pl.DataFrame
     withheld: Unavailable | None
     unseen: SeenByNone
-    links: pl.DataFrame
+    links: Continuations
     curves: DetectionCurves | Unavailable
     change: Change | Unavailable
     chronic: ChronicGap
@@ -80,7 +81,7 @@ def without_rates(groups: list[Group], because: Unavailable | None) -> list[Grou
 def assemble(facts: Facts) -> dict[str, Any]:
     """Return the report contract of a finished estimate."""
     total = facts.groups["total"][0]
-    problems = _problems(total.undetected_count, facts.links, of="undetected")
+    problems = facts.withheld or _problems(total.undetected_count, facts.links.undetected)
     return {
         "schema_version": REPORT_SCHEMA_VERSION,
         "run": _run(facts),
@@ -89,13 +90,7 @@ def assemble(facts: Facts) -> dict[str, Any]:
         "demand": _demand(facts, total, problems),
         "chronic": facts.chronic.to_json() | {"drift": facts.slowed.to_json()},
         "output": facts.made.to_json(),
-        "by": {
-            "station": _by(facts, "station", ("line_id", "station_id")),
-            "line": _by(facts, "line", ("line_id",)),
-            "shift": _by(facts, "shift", ("shift",)),
-            "product": _by(facts, "product", ("product_id",)),
-            "day": _by(facts, "day", ("shift_day",)),
-        },
+        "by": {name: _by(facts.groups[name]) for name in ("station", "line", "shift", "product", "day")},
         "walk_away": facts.walk_away.to_json(),
         "detection_curve": facts.curves.to_json(),
         "change": facts.change.to_json(),
@@ -165,10 +160,8 @@ def _planned_hours(prepared: Prepared) -> float:
     return round(total, 3)
 
 
-def _problems(slow: Quantity, links: pl.DataFrame, of: Literal["all", "undetected"]) -> Quantity:
-    if isinstance(slow, Unavailable):
-        return slow
-    return problem_count(slow, links, of=of)
+def _problems(slow: Quantity, continues: Continuation) -> Quantity:
+    return slow if isinstance(slow, Unavailable) else problem_count(slow, continues)
 
 
 def _demand(facts: Facts, total: Group, problems: Quantity) -> dict[str, Any]:
@@ -220,10 +213,10 @@ def _without_trace(calls: pl.DataFrame) -> dict[str, int]:
     return {str(kind): int(count) for kind, count in counted.rows()}
 
 
-def _by(facts: Facts, name: str, keys: tuple[str, ...]) -> list[dict[str, Any]]:
+def _by(groups: list[Group]) -> list[dict[str, Any]]:
     rows = []
-    for one in facts.groups[name]:
-        key = {"day" if k == "shift_day" else k: _plain(one.key[k]) for k in keys}
+    for one in groups:
+        key = {"day" if name == "shift_day" else name: _plain(value) for name, value in one.key.items()}
         rows.append(
             {
                 **key,
@@ -284,10 +277,10 @@ def _within_cycle(facts: Facts, answered: pl.Series) -> Any:
 
 def _types(facts: Facts, total: Group) -> dict[str, Any]:
     return types_section(
-        problems=_problems(add(total.detected, total.undetected_count), facts.links, of="all"),
+        problems=_problems(add(total.detected, total.undetected_count), facts.links.slow),
         detected_minutes=total.detected_minutes,
         undetected_minutes=total.undetected_minutes,
-        patterns=facts.patterns,
+        patterns=facts.withheld or facts.patterns,
         chronic=facts.chronic,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,14 +12,16 @@ from analytics.estimate.shifts import UNSPECIFIED
 LONG_AGO, FAR_AHEAD = datetime(1900, 1, 1), datetime(2200, 1, 1)  # noqa: DTZ001 - stored stamps are naive
 
 
-def stored(day: date | None, timezone: str, default: datetime) -> datetime:
-    """Turn the start of a wall-clock day into the stored clock."""
-    if day is None:
-        return default
-    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - stored stamps are naive
-    if timezone in (UNSPECIFIED, "UTC", ""):
-        return midnight
-    return midnight.replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC).replace(tzinfo=None)
+def stored(wall: datetime, timezone: str) -> datetime:
+    """Turn a wall-clock time into the stored clock."""
+    if timezone in {UNSPECIFIED, "UTC", ""}:
+        return wall
+    return wall.replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC).replace(tzinfo=None)
+
+
+def start_of(day: date | None, timezone: str, default: datetime) -> datetime:
+    """Return the start of a wall-clock day on the stored clock; ``default`` where no day is named."""
+    return default if day is None else stored(datetime.combine(day, time()), timezone)
 
 
 def zone_of(timezone: str) -> str | None:

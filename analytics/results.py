@@ -59,16 +59,22 @@ class Estimate:
         }
 
 
+TOO_EARLY = "too_early"
+"""Code of a refusal that goes away by itself, once there are more shift-days."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unavailable:
-    """No number, because one would be a lie: why, and what would be needed."""
+    """No number, because one would be a lie: why, and what would be needed; ``code`` is for programs."""
 
     reason: str
     needed: str | None = None
+    code: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the refusal as the report contract writes it."""
-        return {"unavailable": self.reason, "needed": self.needed}
+        told = {"unavailable": self.reason, "needed": self.needed}
+        return told if self.code is None else told | {"code": self.code}
 
 
 Quantity = Estimate | Unavailable
@@ -96,7 +102,7 @@ class Caveat:
 def quantity_from_json(given: dict[str, Any]) -> Quantity:
     """Read back an estimate or a refusal from the report contract."""
     if "unavailable" in given:
-        return Unavailable(reason=given["unavailable"], needed=given.get("needed"))
+        return Unavailable(reason=given["unavailable"], needed=given.get("needed"), code=given.get("code"))
     return Estimate(
         value=given["value"],
         lower=given["lower"],

@@ -1,6 +1,7 @@
 """The pipeline: a warehouse in, an immutable run out.
 
-Read it downwards: load the period, prepare every cycle, fit every station, score, sum up, say it.
+Read it downwards: read the period, prepare every cycle, fit every station, score, sum up, say it. The
+warehouse is open only while the period is read: an ingest need not wait for the estimate.
 """
 
 from __future__ import annotations
@@ -12,58 +13,52 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import duckdb
-import numpy as np
 import polars as pl
 
 from analytics.audits.book import EMPTY, Book, read_book
-from analytics.audits.outcome import audit, retold, unwatched
+from analytics.audits.outcome import audit
+from analytics.audits.told import retold
 from analytics.caveats import Context, caveats
 from analytics.config import Workspace
-from analytics.estimate.alarms import withheld
 from analytics.estimate.change import CHANGE_STREAM, change
 from analytics.estimate.detection_curve import curves_of_run
-from analytics.estimate.fit import Fit, fit_stations
-from analytics.estimate.intervals import estimate_errors
-from analytics.estimate.mixture import FLOOR
-from analytics.estimate.passes import Prepared, prepare
-from analytics.estimate.plant import Bools, Floats, load_plant
-from analytics.estimate.scoring import exceedance, score
-from analytics.estimate.shifts import UNSPECIFIED, shift_days, wall_offset_us
+from analytics.estimate.shifts import UNSPECIFIED
 from analytics.estimate.sources import seen_by_none
-from analytics.estimate.strata import group
-from analytics.estimate.summaries import (
-    cell_table,
-    common_floor,
-    declared,
-    fit_table,
-    pair_table,
-    station_table,
-)
-from analytics.estimate.tables import (
-    break_table,
-    call_table,
-    cycle_table,
-    detection_table,
-    gap_table,
-    match_detections,
-    output_records,
-)
+from analytics.estimate.strata import Group, group
 from analytics.estimate.walk_away import WalkAway, walk_away
 from analytics.findings import NO_CALLS, Facts, assemble, without_rates
 from analytics.journal import Journal
-from analytics.period import FAR_AHEAD, LONG_AGO, nothing_in, stored, zone_of
-from analytics.problems.chronic import chronic_gap
 from analytics.problems.episodes import continuation
-from analytics.problems.output import output
-from analytics.problems.patterns import find_patterns
-from analytics.problems.slowing import slowed_stations
-from analytics.problems.targets import rank_targets, targets_frame
 from analytics.report.contract import check_report
+from analytics.results import Unavailable
 from analytics.runs import RunRef, publish
 from analytics.spelling import calls_elsewhere
-from analytics.warehouse import fetch, open_warehouse
+from analytics.steps import (
+    Fitted,
+    Period,
+    Recurring,
+    Scored,
+    find_recurring,
+    fit_period,
+    prepare_period,
+    read_period,
+    rng_of,
+    run_tables,
+    score_period,
+)
+from analytics.warehouse import open_warehouse
 
 Progress = Callable[[str, float], None]
+GROUPED_BY: dict[str, list[str]] = {
+    "total": [],
+    "station": ["line_id", "station_id"],
+    "line": ["line_id"],
+    "shift": ["shift"],
+    "product": ["product_id"],
+    "day": ["shift_day"],
+}
+OF_ONE_SITE = ("station", "line")
+"""Groups that lie at one site, which is told where the plant has several: there names may come twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,17 +94,11 @@ def analyze(
         timezone = journal.get("timezone") or "UTC"
         sources = [batch.outcome for batch in journal.batches()]
         book = read_book(journal)
+    _tell(progress, "reading cycles", 0.02)
     with open_warehouse(workspace, read_only=True) as con:
-        findings = study_tables(
-            con,
-            timezone=timezone,
-            from_day=from_day,
-            to_day=to_day,
-            seed=seed,
-            sources=sources,
-            book=book,
-            progress=progress,
-        )
+        period = read_period(con, timezone=timezone, from_day=from_day, to_day=to_day)
+    findings = study_period(period, seed=seed, sources=sources, book=book, progress=progress)
+    del period
     _tell(progress, "publishing the run", 0.95)
     check_report(findings.report)
     run = publish(workspace, findings.report, findings.tables)
@@ -126,179 +115,169 @@ def study_tables(
     seed: int = 0,
     sources: list[dict[str, Any]] | None = None,
     book: Book = EMPTY,
-    progress: Progress | None = None,
 ) -> Findings:
     """Estimate from an open warehouse, in memory or on disk; nothing is written.
 
-    Args:
-        con: a warehouse connection.
-        timezone: the plant's zone, or "unspecified".
-        from_day: first wall-clock day, inclusive.
-        to_day: last wall-clock day, exclusive.
-        seed: of every random draw.
-        sources: counts of the loads, for the report.
-        book: what people looked at and saw.
-        progress: called with the step's name and the share done.
+    The arguments are those of :func:`read_period` and :func:`study_period`.
 
     Raises:
         NoDataError: there are no cycles in the period.
     """
-    rng = _rng(seed, 0)
-    _tell(progress, "reading cycles", 0.02)
-    extent = fetch(con, "estimate/extent").row(0, named=True)
-    plant = load_plant(con, stored(from_day, timezone, LONG_AGO), stored(to_day, timezone, FAR_AHEAD))
-    if plant.size == 0:
-        raise nothing_in(extent, from_day, to_day)
-    fingerprint = fetch(con, "estimate/fingerprint")["fingerprint"][0]
+    period = read_period(con, timezone=timezone, from_day=from_day, to_day=to_day)
+    return study_period(period, seed=seed, sources=sources, book=book)
 
+
+def study_period(
+    period: Period,
+    *,
+    seed: int = 0,
+    sources: list[dict[str, Any]] | None = None,
+    book: Book = EMPTY,
+    progress: Progress | None = None,
+) -> Findings:
+    """Estimate from what was read; nothing is read or written.
+
+    Args:
+        period: what was read.
+        seed: of every random draw.
+        sources: counts of the loads, for the report.
+        book: what people looked at and saw.
+        progress: called with the step's name and the share done.
+    """
     _tell(progress, "net time, baseline, blocking, calls", 0.15)
-    offset_us = wall_offset_us(plant.end_us, timezone)
-    prepared = prepare(plant, rng, offset_us)
-    shifts = shift_days(plant, prepared.own.begin_us, offset_us)
-
+    prepared, shifts = prepare_period(period, seed)
     _tell(progress, "noise and delays of every station", 0.40)
-    prepared, fitted = fit_stations(prepared)
-    errors = estimate_errors(fitted, _rng(seed, 1))
-
+    fitted = fit_period(prepared, shifts, seed)
     _tell(progress, "every cycle's chance", 0.60)
-    scores = score(prepared, fitted)
-    standards = declared(prepared)
-    common = common_floor(prepared, standards["takt_s"].fill_null(float("nan")).to_numpy())
-    at_common = _at_common(prepared, fitted, common.seconds, common.takes_part)
-    recorded = match_detections(prepared)
-    cycles = unwatched(cycle_table(prepared, scores, at_common, shifts, recorded), book)
-    stations = station_table(prepared, fitted, errors, common, standards)
-    cells = cell_table(cycles, prepared, scores)
-    refusal = withheld(prepared, fitted, errors)
-    unseen = seen_by_none(
-        prepared, fitted, scores, errors, recorded, shifts, withheld=refusal, rng=_rng(seed, 6)
-    )
-
+    scored = score_period(fitted, book)
     _tell(progress, "patterns and chronic gaps", 0.75)
-    dated = plant.standards.with_columns(valid_from=pl.col("valid_from_us").cast(pl.Datetime("us")))
-    chronic = chronic_gap(cycles, dated, rng=_rng(seed, 2))
-    made = output(output_records(prepared, cycles), dated)
-    slowed = slowed_stations(cycles, chronic.not_held, rng=_rng(seed, 5))
-    patterns = find_patterns(cycles, rng=_rng(seed, 3), timezone=zone_of(timezone))
-    targets = rank_targets(patterns, chronic)
-    calls = call_table(prepared, scores, cycles)
-    gaps = gap_table(prepared)
-
+    recurring = find_recurring(period, scored, seed)
     _tell(progress, "summing up", 0.88)
-    no_calls = calls_elsewhere(plant.calls) if plant.calls.height else NO_CALLS
-    unanswerable = refusal or no_calls
-    groups = {
+    facts = _facts(period, fitted, scored, recurring, seed=seed, sources=sources or [], book=book)
+    return Findings(report=assemble(facts), tables=run_tables(fitted, scored, recurring))
+
+
+def _groups(fitted: Fitted, scored: Scored, no_calls: Unavailable | None) -> dict[str, list[Group]]:
+    """Add the smallest groups up to the report's; none has rates where there is no call to compare with."""
+    site = ["site_id"] if scored.stations["site_id"].n_unique() > 1 else []
+    return {
         name: without_rates(
             group(
-                cells,
-                stations,
-                keys,
-                plant_error=errors.shared,
-                withheld=refusal,
+                scored.cells,
+                scored.stations,
+                [*(site if name in OF_ONE_SITE else []), *keys],
+                plant_error=fitted.errors.shared,
+                withheld=fitted.refusal,
                 no_calls=no_calls is not None,
             ),
             no_calls,
         )
-        for name, keys in {
-            "total": [],
-            "station": ["line_id", "station_id"],
-            "line": ["line_id"],
-            "shift": ["shift"],
-            "product": ["product_id"],
-            "day": ["shift_day"],
-        }.items()
+        for name, keys in GROUPED_BY.items()
     }
-    audited = audit(cycles, stations, groups["total"][0], book, withheld=refusal)
+
+
+def _facts(
+    period: Period,
+    fitted: Fitted,
+    scored: Scored,
+    recurring: Recurring,
+    *,
+    seed: int,
+    sources: list[dict[str, Any]],
+    book: Book,
+) -> Facts:
+    """Sum up: everything that the report is made of."""
+    refusal, shared = fitted.refusal, fitted.errors.shared
+    no_calls = calls_elsewhere(period.plant.calls) if period.plant.calls.height else NO_CALLS
+    groups = _groups(fitted, scored, no_calls)
+    audited = audit(scored.cycles, scored.stations, groups["total"][0], book, withheld=refusal)
     groups["total"] = [audited.total]
-    helped = walk_away(
-        prepared,
-        scores,
-        cycles["common_probability"].fill_null(float("nan")).to_numpy(),  # but those watched
-        shifts,
-        groups["total"][0].undetected_count,
-        plant_error=errors.shared,
-        withheld=refusal,
-        rng=_rng(seed, 4),
-    )
-    walked = helped.caveats if isinstance(helped, WalkAway) else ()
-    context = Context(
-        prepared=prepared,
-        errors=errors,
-        shifts=shifts,
-        gaps=gaps,
-        timezone=timezone,
-        sources=sources or [],
-        withheld=refusal,
-        cycles=cycles,
-        calls=calls,
-    )
-    facts = Facts(
+    helped = _walk_away(fitted, scored, groups["total"][0], seed)
+    unanswerable = refusal or no_calls
+    return Facts(
         run_id=_run_id(),
         created_at=datetime.now(tz=UTC),
-        fingerprint=fingerprint,
-        timezone=timezone,
-        from_day=from_day,
-        to_day=to_day,
+        fingerprint=period.fingerprint,
+        timezone=period.timezone,
+        from_day=period.from_day,
+        to_day=period.to_day,
         seed=seed,
-        prepared=prepared,
-        errors=errors,
-        common=common,
+        prepared=fitted.prepared,
+        errors=fitted.errors,
+        common=scored.common,
         groups=groups,
-        cycles=cycles,
-        calls=calls,
+        cycles=scored.cycles,
+        calls=scored.calls,
         withheld=refusal,
-        unseen=unseen,
-        links=continuation(cycles),
-        curves=unanswerable or curves_of_run(cycles, shared_error=errors.shared, rng=_rng(seed, 7)),
+        unseen=seen_by_none(
+            fitted.prepared,
+            fitted.fit,
+            scored.scores,
+            fitted.errors,
+            scored.recorded,
+            fitted.shifts,
+            withheld=refusal,
+            rng=rng_of(seed, 6),
+        ),
+        links=continuation(scored.cycles, scored.scores.delayed),
+        curves=unanswerable or curves_of_run(scored.cycles, shared_error=shared, rng=rng_of(seed, 7)),
         change=unanswerable
         or change(
-            cells,
-            stations,
+            scored.cells,
+            scored.stations,
             None,
-            common_floor_s=common.seconds,
-            shared_error=errors.shared,
-            rng=_rng(seed, CHANGE_STREAM),
+            common_floor_s=scored.common.seconds,
+            shared_error=shared,
+            rng=rng_of(seed, CHANGE_STREAM),
         ),
-        chronic=chronic,
-        made=made,
-        slowed=slowed,
-        patterns=patterns,
-        targets=targets,
+        chronic=recurring.chronic,
+        made=scored.made,
+        slowed=recurring.slowed,
+        patterns=recurring.patterns,
+        targets=recurring.targets,
         walk_away=helped,
-        sources=sources or [],
-        caveats=retold([*made.caveats, *caveats(context), *chronic.caveats, *walked], audited, refusal),
+        sources=sources,
+        caveats=retold(
+            [
+                *scored.made.caveats,
+                *caveats(_context(period, fitted, scored, sources)),
+                *recurring.chronic.caveats,
+                *(helped.caveats if isinstance(helped, WalkAway) else ()),
+            ],
+            audited.section,
+            refusal,
+            book,
+        ),
         audit=audited.section,
     )
-    return Findings(
-        report=assemble(facts),
-        tables={
-            "cycles": cycles,
-            "calls": calls,
-            "detections": detection_table(prepared, recorded),
-            "gaps": gaps,
-            "breaks": break_table(prepared),
-            "cells": cells,
-            "stations": stations,
-            "station_fit": fit_table(prepared, fitted),
-            "pairs": pair_table(prepared),
-            "patterns": targets_frame(targets),
-        },
+
+
+def _walk_away(fitted: Fitted, scored: Scored, total: Group, seed: int) -> WalkAway | Unavailable:
+    """Ask what of the whole plant's undetected would have been called had help not been busy."""
+    return walk_away(
+        fitted.prepared,
+        scored.scores,
+        scored.cycles["common_probability"].fill_null(float("nan")).to_numpy(),  # but those watched
+        fitted.shifts,
+        total.undetected_count,
+        plant_error=fitted.errors.shared,
+        withheld=fitted.refusal,
+        rng=rng_of(seed, 4),
     )
 
 
-def _rng(seed: int, step: int) -> np.random.Generator:
-    """Return the random numbers of one step: what is drawn in one moves nothing in another."""
-    return np.random.default_rng([seed, step])
-
-
-def _at_common(prepared: Prepared, fitted: Fit, seconds: float | None, takes_part: Bools) -> Floats:
-    """Chance of an own delay of at least the common floor; nan at stations that stand apart."""
-    if seconds is None:
-        return np.full(prepared.plant.size, np.nan)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        threshold = np.nan_to_num(seconds / prepared.scale_s, nan=FLOOR, posinf=FLOOR)
-    chance, _ = exceedance(prepared, fitted, np.maximum(threshold, FLOOR))
-    return np.where(prepared.usable & takes_part[prepared.plant.station], chance, np.nan)
+def _context(period: Period, fitted: Fitted, scored: Scored, sources: list[dict[str, Any]]) -> Context:
+    return Context(
+        prepared=fitted.prepared,
+        errors=fitted.errors,
+        shifts=fitted.shifts,
+        gaps=scored.gaps,
+        timezone=period.timezone,
+        sources=sources,
+        withheld=fitted.refusal,
+        cycles=scored.cycles,
+        calls=scored.calls,
+    )
 
 
 def _run_id() -> str:

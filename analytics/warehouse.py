@@ -36,6 +36,7 @@ _SETTINGS = {
     "autoload_known_extensions": "false",
     "preserve_insertion_order": "true",
 }
+ROWS_AT_ONCE = 1_000_000
 
 
 @contextlib.contextmanager
@@ -157,13 +158,14 @@ def insert_frame(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame
     unknown = [column for column in frame.columns if column not in known]
     if unknown:
         raise ValueError(f"table {table} has no columns {unknown}; it has {known}")
-    con.register("incoming", frame.to_arrow())
-    try:
-        # Column names come from the table's own catalogue (checked above), never from a source file.
-        listed = ", ".join(f'"{column}"' for column in frame.columns)
-        con.execute(f'insert into "{table}" ({listed}) select {listed} from incoming')  # noqa: S608
-    finally:
-        con.unregister("incoming")
+    # Column names come from the table's own catalogue (checked above), never from a source file.
+    listed = ", ".join(f'"{column}"' for column in frame.columns)
+    for part in frame.iter_slices(ROWS_AT_ONCE):  # what DuckDB reads is a copy: of a part it is a small one
+        con.register("incoming", part.to_arrow())
+        try:
+            con.execute(f'insert into "{table}" ({listed}) select {listed} from incoming')  # noqa: S608
+        finally:
+            con.unregister("incoming")
 
 
 def _holds_tables(con: duckdb.DuckDBPyConnection) -> bool:

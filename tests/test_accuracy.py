@@ -111,6 +111,27 @@ def test_what_was_studied_is_said() -> None:
     )
 
 
+def test_twins_are_told_apart_from_kinds() -> None:
+    (first, _) = study()["kinds"]
+    twin = first | {"name": "noisy/nothing_wrong", "twin": True, "plants": 3}
+    together = {
+        "family": "flow",
+        "plants": 3,
+        "figures": {"excess": 11.2, "excess_error": 4.4, "count_coverage": 1.0},
+        "goals": [["above the truth", "≤ 20", "11", True], ["lower bound holds", "≥ 100 %", "67 %", False]],
+    }
+    given = study(kinds=[first, twin], twins=[together])
+    assert accuracy.about(given).startswith(
+        "40 simulated plants of 1 kinds and 3 twins of 1 kinds on which nothing is wrong, "
+    )
+    _, row = accuracy.kind_rows(given)
+    assert row["kind"] == "flow_… any of these, nothing wrong"
+    assert (row["plants"], row["count"], row["goals"]) == ("3", "11 ± 4 above 0", "1 of 2")
+    assert {one["kind"] for one in accuracy.goal_rows(given) if one["goal"] == "lower bound holds"} == {
+        "flow twins, together"
+    }
+
+
 @pytest.mark.parametrize("version", [None, 2])
 def test_no_study_or_one_of_another_layout_is_not_shown(
     version: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

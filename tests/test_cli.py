@@ -421,6 +421,15 @@ class TestJourney:
         count = json.loads(capsys.readouterr().out)["demand"]["undetected"]["count"]["value"]
         assert pl.read_parquet(out)["undetected_probability"].sum() == pytest.approx(count, rel=1e-6)
 
+    def test_rejected_rows_of_no_workspace_are_refused(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        out, nowhere = tmp_path / "refused.csv", tmp_path / "nowhere"
+        assert walkaway("export", "quarantine", "--workspace", nowhere, "--out", out) == 1
+        assert "There is no workspace" in capsys.readouterr().err
+        assert not out.exists()
+        assert not nowhere.exists()
+
     @pytest.mark.parametrize("what", ["episodes", "targets", "quarantine"])
     def test_other_tables_are_exported(self, plant: Path, what: str, tmp_path: Path) -> None:
         out = tmp_path / f"{what}.csv"

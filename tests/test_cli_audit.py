@@ -98,6 +98,9 @@ def test_a_review_goes_out_comes_back_and_stands_in_the_next_report(
     assert walkaway("audit", "load", fill_in(sheet, plant, "Ben"), *here) == 0
     told = " ".join(capsys.readouterr().out.split())
     assert "100 cycles were looked at twice" in told
+    assert (
+        "two people looked at the same cycles and gave the same answer to 100 of 100 (100 %); kappa" in told
+    )
     assert "To publish it: walkaway analyze" in told
 
 

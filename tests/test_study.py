@@ -17,6 +17,7 @@ import pytest
 
 from analytics.config import Workspace
 from analytics.errors import NoDataError, WorkspaceError
+from analytics.report.contract import check_report
 from analytics.runs import list_runs, read_report
 from analytics.simulate import SimulatedPlant, simulate
 from analytics.study import Findings, analyze, study_tables
@@ -48,7 +49,27 @@ def without_stamp(report: dict[str, Any]) -> dict[str, Any]:
     return json.loads(json.dumps({**report, "run": run}))
 
 
+@cache
+def two_sites() -> Findings:
+    """The golden plant, and the same again at another site: lines and stations have the same names."""
+    one = plant().tables["cycles"]
+    both = pl.concat([one.with_columns(site_id=pl.lit(site)) for site in ("North", "South")])
+    return study(plant().tables | {"cycles": both}, timezone=plant().timezone or "unspecified", seed=3)
+
+
 # --- the golden plant ---------------------------------------------------------------------------------------
+
+
+def test_stations_of_one_name_at_two_sites_are_told_apart() -> None:
+    report = two_sites().report
+    check_report(report)
+    stations = [(row["site_id"], row["line_id"], row["station_id"]) for row in report["by"]["station"]]
+    assert len(set(stations)) == len(stations) == 2 * len(golden().report["by"]["station"])
+    assert [row["site_id"] for row in report["by"]["line"]] == ["North", "South"]
+    assert report["exposure"]["stations"] == len(stations)
+    assert sum(row["cycles"] for row in report["by"]["station"]) == report["exposure"]["cycles"]
+    assert not any("site_id" in row for row in golden().report["by"]["station"])
+    assert not {"site_id"} & set(two_sites().tables["cells"].columns)
 
 
 def test_the_report_has_every_key_of_the_contract() -> None:
@@ -200,6 +221,23 @@ def test_the_tables_fit_the_run(workspace: Workspace) -> None:
     kept, fresh = read_report(run), without_stamp(golden().report)
     assert kept["demand"] == fresh["demand"]
     assert kept["by"] == fresh["by"]
+
+
+def test_the_warehouse_is_free_while_the_estimate_runs(workspace: Workspace) -> None:
+    with open_warehouse(workspace) as con:
+        for table, frame in plant().tables.items():
+            insert_frame(con, table, frame)
+
+    class Loaded(Exception):  # noqa: N818 - no error: it ends the study once the point is made
+        pass
+
+    def load_meanwhile(step: str, share: float) -> None:
+        if share > 0.1:
+            with open_warehouse(workspace, wait_s=0.0):
+                raise Loaded(step)
+
+    with pytest.raises(Loaded):
+        analyze(workspace, progress=load_meanwhile)
 
 
 def test_the_order_of_rows_does_not_matter_and_the_same_seed_gives_the_same_answer() -> None:

@@ -25,8 +25,16 @@ _CLOCK = re.compile(r"^(\d{1,3}):([0-5]\d(?:[.,]\d+)?)$")
 _TIME = re.compile(r"^(?:.*[ T])?(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?$")
 
 
+MARKS = frozenset(["x", "✓"])
+"""Yes as a mark: read as yes, but told, since some people cross out what is not so."""
+
+
 class UnreadableError(ValueError):
     """A cell that cannot be understood; the message says what stands there and what could."""
+
+    def __init__(self, message: str, column: str) -> None:
+        super().__init__(message)
+        self.column = column
 
 
 def clean(cell: object) -> str:
@@ -53,7 +61,13 @@ def yes_or_no(text: str, column: str) -> bool | None:
         return True
     if said in NO:
         return False
-    raise UnreadableError(f"{column} says {text!r}: write yes or no")
+    allowed = "write yes or no (ja, nein, 1, 0, true, false or a mark x for yes), or leave it blank"
+    raise UnreadableError(f"{column} says {text!r}: {allowed}", column)
+
+
+def is_mark(text: str) -> bool:
+    """Tell whether a cell holds a mark in the place of a word."""
+    return text.strip().casefold() in MARKS
 
 
 def seconds(text: str, column: str) -> float | None:
@@ -69,7 +83,8 @@ def seconds(text: str, column: str) -> float | None:
         return float(number[1].replace(",", ".")) * _UNITS[number[2]]
     if clock := _CLOCK.match(said):
         return 60.0 * float(clock[1]) + float(clock[2].replace(",", "."))
-    raise UnreadableError(f"{column} says {text!r}: write seconds as a number, like 95")
+    allowed = "write seconds as a number, like 95, or 2 min, or 1:35"
+    raise UnreadableError(f"{column} says {text!r}: {allowed}", column)
 
 
 def clock_time(text: str, column: str) -> time | None:
@@ -86,7 +101,7 @@ def clock_time(text: str, column: str) -> time | None:
             return time(int(found[1]), int(found[2]), int(found[3] or 0))
     except ValueError:
         pass
-    raise UnreadableError(f"{column} says {text!r}: write a time, like 09:05 or 09:05:30")
+    raise UnreadableError(f"{column} says {text!r}: write a time, like 09:05 or 09:05:30", column)
 
 
 def reason(text: str) -> str | None:

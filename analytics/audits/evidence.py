@@ -12,10 +12,11 @@ import numpy as np
 from analytics.audits.book import Book
 from analytics.audits.population import Population
 from analytics.audits.records import reviewed_cycles
+from analytics.audits.rows import UNNAMED
 from analytics.audits.windows import watched_cycles
 from analytics.estimate.audit import Seen, measured_length
 from analytics.estimate.audit_strata import OPEN
-from analytics.estimate.observers import RIGHT, Accuracy, kappa, unknown_accuracy
+from analytics.estimate.observers import Accuracy, kappa, unknown_accuracy
 from analytics.results import Quantity
 
 SAME_FLOOR = 0.05
@@ -33,13 +34,14 @@ class Evidence:
 
     Attributes:
         seen: answers by stratum.
-        accuracy: how often an observer is right, and whether that was told, found or taken for granted.
+        accuracy: how often an observer is right: as told, or what is usual and double observations say.
         agreement: kappa of two observers.
         drawn: cycles drawn, or windows times their cycles.
         reviewed, positive: cycles looked at, and those seen slow without a call (watched: slow).
         left_out: answers about cycles that this run does not hold, or that a call belongs to.
-        doubles: cycles that two people looked at.
-        observers: how many people.
+        doubles, agreed: cycles that two people looked at, and those of which both said the same.
+        observers: how many people; who wrote no name counts only where nobody did.
+        unnamed: cycles of which nobody wrote who looked.
         length, length_error: measured ÷ model's delay.
         silent: slow cycles without a call while watched ÷ those without a call otherwise.
         measured: slow cycles whose seconds were noted.
@@ -55,7 +57,9 @@ class Evidence:
     positive: int
     left_out: int
     doubles: int
+    agreed: int
     observers: int
+    unnamed: int
     length: float
     length_error: float
     silent: float
@@ -90,17 +94,20 @@ def gather(book: Book, found: Population) -> Evidence:
         [one.slow for one in sorted(answers, key=lambda a: a.observer)[:2]] for answers in doubles.values()
     ]
     pairs = np.array(firsts, dtype=bool).reshape(-1, 2)
+    people = {one.observer for answers in by_cycle.values() for one in answers}
     length, error, measured = _length(by_cycle, found)
     return Evidence(
         seen=_seen(by_cycle, found),
-        accuracy=book.told or (unknown_accuracy() if doubles else RIGHT),
+        accuracy=book.told or unknown_accuracy(),
         agreement=kappa(pairs[:, 0], pairs[:, 1]),
         drawn=drawn + len({one.row for one in windows}),
         reviewed=len(by_cycle),
         positive=sum(any(one.slow for one in answers) for answers in by_cycle.values()),
         left_out=missed,
         doubles=len(doubles),
-        observers=len({one.observer for answers in by_cycle.values() for one in answers}),
+        agreed=int((pairs[:, 0] == pairs[:, 1]).sum()),
+        observers=max(len(people - {UNNAMED}), 1 if people else 0),
+        unnamed=sum(answers[0].observer == UNNAMED for answers in by_cycle.values()),
         length=length,
         length_error=error,
         silent=_silent_while_watched({one.row for one in watched}, found),
@@ -139,14 +146,20 @@ def _slow(answer: dict[str, Any], drawn_floor_s: float, floor_s: float) -> bool:
 
 
 def _by_cycle(answers: list[_Answer]) -> dict[int, list[_Answer]]:
-    """Keep the latest answer of each observer; a cycle that was reviewed need not have been watched."""
+    """Keep the latest answer of each observer; a cycle that was reviewed need not have been watched.
+
+    An answer without a name is no second look at a cycle: it may be the same person's.
+    """
     latest: dict[tuple[int, str], _Answer] = {}
     for one in sorted(answers, key=lambda answer: (answer.at, not answer.watched)):
         latest[one.row, one.observer] = one
     by_cycle: dict[int, list[_Answer]] = {}
     for (row, _), one in sorted(latest.items()):
         by_cycle.setdefault(row, []).append(one)
-    return {row: [one for one in given if not one.watched] or given for row, given in by_cycle.items()}
+    for row, given in by_cycle.items():
+        reviewed = [one for one in given if not one.watched] or given
+        by_cycle[row] = [one for one in reviewed if one.observer != UNNAMED] or reviewed
+    return by_cycle
 
 
 def _seen(by_cycle: dict[int, list[_Answer]], found: Population) -> Seen:

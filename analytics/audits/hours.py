@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-UNSPECIFIED = "unspecified"
+from analytics.estimate.shifts import UNSPECIFIED
+
 USUAL = 0.5
 
 Hours = dict[str | None, frozenset[tuple[int, int]]]
@@ -69,13 +70,6 @@ def on_wall(stamps: pl.Series, timezone: str) -> pl.Series:
     if timezone in {UNSPECIFIED, "UTC", ""}:
         return stamps
     return stamps.dt.replace_time_zone("UTC").dt.convert_time_zone(timezone).dt.replace_time_zone(None)
-
-
-def stored(wall: datetime, timezone: str) -> datetime:
-    """Turn a wall-clock time into the stored clock."""
-    if timezone in {UNSPECIFIED, "UTC", ""}:
-        return wall
-    return wall.replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC).replace(tzinfo=None)
 
 
 def tomorrow(timezone: str) -> date:

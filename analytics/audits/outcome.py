@@ -12,9 +12,9 @@ import polars as pl
 from analytics.audits.book import Book
 from analytics.audits.evidence import Evidence, gather
 from analytics.audits.population import Population, population
+from analytics.audits.told import elsewhere, none_yet, overlap, rests_on
 from analytics.audits.windows import while_watched
 from analytics.estimate.audit import (
-    FEWEST_SECONDS,
     SECOND_READING,
     Recalibrated,
     Spread,
@@ -22,10 +22,9 @@ from analytics.estimate.audit import (
 )
 from analytics.estimate.strata import COUNT_UNIT, MINUTES_UNIT, RATE_UNIT, Group
 from analytics.estimate.sums import waiting
-from analytics.results import Caveat, Estimate, Quantity, Unavailable
+from analytics.results import Estimate, Quantity, Unavailable
 
 FEWEST_REVIEWED = 30
-NEXT_STEP = "walkaway audit draw, then walkaway audit load"
 METHOD = "audited: the model recalibrated on {n} cycles that people looked at"
 
 
@@ -62,11 +61,11 @@ def audit(
         withheld: why the model's estimate is withheld, if so.
     """
     if not book.observations:
-        return Audited(section=_none_yet(book).to_json(), total=total, replaced=False)
+        return Audited(section=none_yet(book).to_json(), total=total, replaced=False)
     found = population(cycles)
     evidence = gather(book, found)
     if not evidence.reviewed:
-        return Audited(section=_elsewhere(evidence).to_json(), total=total, replaced=False)
+        return Audited(section=elsewhere(evidence).to_json(), total=total, replaced=False)
     corrected = recalibrate(
         found.strata,
         evidence.seen,
@@ -105,52 +104,6 @@ def unwatched(cycles: pl.DataFrame, book: Book) -> pl.DataFrame:
     )
 
 
-def retold(caveats: list[Caveat], audited: Audited, withheld: Unavailable | None) -> list[Caveat]:
-    """Return the caveats as they read beside an audited number."""
-    if not audited.replaced:
-        return caveats
-    kept = [caveat for caveat in caveats if caveat.code != "withheld"]
-    parts = (
-        "By station, line, shift, product and day there is none."
-        if withheld
-        else "By station, line, shift, product and day stands the model's estimate; it need not add up to it."
-    )
-    first = Caveat(
-        code="audited",
-        severity="warning" if withheld else "info",
-        message=f"The number without a call is audited: {audited.section['rests_on']}. {parts}",
-        affects="demand.undetected, by",
-    )
-    if withheld is None:
-        return [*kept, first]
-    model = Caveat(
-        code="withheld",
-        severity="warning",
-        message=(
-            f"The model's own estimate is withheld: {withheld.reason}. The audited one stands in its place."
-        ),
-        affects="by, demand.detected, demand.detection_rate, targets",
-    )
-    return [first, model, *kept]
-
-
-def _none_yet(book: Book) -> Unavailable:
-    if book.draws:
-        last = book.draws[-1]
-        return Unavailable(
-            reason=f"nothing was loaded of the draw {last.draw_id}", needed="walkaway audit load FILE"
-        )
-    return Unavailable(reason="no audit was loaded", needed=NEXT_STEP)
-
-
-def _elsewhere(evidence: Evidence) -> Unavailable:
-    return Unavailable(
-        reason=f"no cycle of this run was looked at ({evidence.left_out:,} answers are about others, "
-        f"{evidence.watched_hours:g} hours were watched)",
-        needed="the exports of the days that were looked at, loaded and analyzed",
-    )
-
-
 def _quantities(
     evidence: Evidence,
     corrected: Recalibrated,
@@ -160,7 +113,8 @@ def _quantities(
 ) -> tuple[Quantity, Quantity]:
     if evidence.reviewed < FEWEST_REVIEWED:
         few = Unavailable(
-            reason=f"{evidence.reviewed} cycles were looked at", needed=f"at least {FEWEST_REVIEWED}"
+            reason=f"{evidence.reviewed} of this run's cycles were looked at",
+            needed=f"at least {FEWEST_REVIEWED}, {FEWEST_REVIEWED - evidence.reviewed} more",
         )
         return few, few
     method = METHOD.format(n=f"{evidence.reviewed:,}")
@@ -192,10 +146,11 @@ def _section(
     minutes: Quantity,
 ) -> dict[str, Any]:
     modes = [mode for mode in ("records", "windows") if book.of(mode)]
-    taken = Unavailable(reason="observers are taken as right", needed="cycles that two people look at")
+    taken = Unavailable(reason="observers were told to be always right")
 
     def accuracy(spread: Spread | None) -> dict[str, Any]:
-        how = "as told" if book.told else "from cycles that two people looked at"
+        twice = "from cycles that two people looked at"
+        how = "as told" if book.told else twice if evidence.doubles else "assumed: nobody looked twice"
         return taken.to_json() if spread is None else _estimate(spread, "share", how).to_json()
 
     return {
@@ -207,6 +162,9 @@ def _section(
         "left_out": evidence.left_out,
         "observers": evidence.observers,
         "watched_hours": evidence.watched_hours,
+        "unnamed": evidence.unnamed,
+        "doubles": evidence.doubles,
+        "agreed": evidence.agreed,
         "kappa": evidence.agreement.to_json(),
         "sensitivity": accuracy(corrected.sensitivity),
         "specificity": accuracy(corrected.specificity),
@@ -216,29 +174,10 @@ def _section(
             "count": total.undetected_count.to_json(),
             "minutes": total.undetected_minutes.to_json(),
         },
+        "overlaps_model": overlap(count, total.undetected_count),
         "reasons": evidence.reasons,
-        "rests_on": _rests_on(book, evidence),
+        "rests_on": rests_on(book, evidence),
     }
-
-
-def _rests_on(book: Book, evidence: Evidence) -> str:
-    """Say in one sentence what the audited number rests on."""
-    people = "1 person" if evidence.observers == 1 else f"{evidence.observers} people"
-    parts = [f"{people} looked at {evidence.reviewed:,} cycles and saw {evidence.positive:,} slow ones"]
-    if evidence.watched_hours:
-        parts.append(f"{evidence.watched_hours:g} hours were watched")
-    if evidence.doubles:
-        parts.append(f"{evidence.doubles:,} cycles were looked at twice")
-    if book.told:
-        parts.append("observers' errors were told")
-    elif not evidence.doubles:
-        parts.append("observers are taken as right")
-    parts.append(
-        f"delays were measured at {evidence.measured:,} of them"
-        if evidence.measured >= FEWEST_SECONDS
-        else "the lengths of delays are the model's"
-    )
-    return "; ".join(parts)
 
 
 def _recorded(found: Population, corrected: Recalibrated) -> tuple[float, float]:

@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from analytics.audits.hours import Hours, starts_on, stored
+from analytics.audits.hours import Hours, starts_on
 from analytics.audits.population import Population
 from analytics.errors import UsageError, WalkawayError
 from analytics.estimate.audit import expected_half_width
 from analytics.estimate.observers import RIGHT
 from analytics.estimate.plant import Floats
 from analytics.journal import Draw, Observation
+from analytics.period import stored
 
 MINUTES = 60
 ALLOWED_MINUTES = (15, 20, 30, 60)
@@ -163,7 +164,7 @@ def watched_cycles(pairs: list[tuple[Draw, list[Observation]]], found: Populatio
     """Find the cycles that ran wholly within a watched window, and what was noted in each.
 
     An interruption belongs to the cycle that it overlaps most and whose delay it explains best, clocks being
-    a minute off at most; several in one cycle add up.
+    a minute off at most; several in one cycle add up. Cycles around one that could not be read are left open.
     """
     answers: list[Watched] = []
     cycles = _stamped(found.cycles)
@@ -178,7 +179,8 @@ def watched_cycles(pairs: list[tuple[Draw, list[Observation]]], found: Populatio
                 row = _touched(inside, interruption)
                 if row is not None:
                     noted[row] = noted.get(row, 0.0) + float(interruption["seconds"])
-            for row, floor_s in inside.select("row", "floor_s").iter_rows():
+            doubtful = _around(inside, one.answer.get("unread", []))
+            for row, floor_s in inside.filter(~doubtful).select("row", "floor_s").iter_rows():
                 length = noted.get(row, 0.0)
                 slow = length >= floor_s
                 answers.append(
@@ -250,6 +252,15 @@ def _at_station(cycles: pl.DataFrame, item: dict[str, Any]) -> pl.DataFrame:
 def _inside(cycles: pl.DataFrame, item: dict[str, Any]) -> pl.DataFrame:
     begin, end = _stamp(item["starts_at"]), _stamp(item["ends_at"])
     return _at_station(cycles, item).filter((pl.col("begin") >= begin) & (pl.col("ended_at") <= end))
+
+
+def _around(inside: pl.DataFrame, stamps: list[str]) -> pl.Series:
+    """Tell which cycles ran within a minute of any of the given times."""
+    slack = timedelta(seconds=CLOCK_S)
+    near = np.zeros(inside.height, dtype=bool)
+    for at in map(_stamp, stamps):
+        near |= ((inside["begin"] <= at + slack) & (inside["ended_at"] >= at - slack)).to_numpy()
+    return pl.Series(near)
 
 
 def _touched(inside: pl.DataFrame, interruption: dict[str, Any]) -> int | None:

@@ -8,7 +8,6 @@ Neither is a verdict: nothing on a page is green or red.
 from __future__ import annotations
 
 CALLED = "#1f5f99"
-COVERED = "#7fa8cf"
 RECORDED = "#d9985f"
 MISSED = "#b5521b"
 

@@ -16,8 +16,6 @@ from analytics.charts.layout import empty, error_bars, finish, rows_height
 from analytics.charts.strata import Stratum, number_of
 from analytics.results import Estimate, Quantity
 
-OTHERS_KEY = "others"
-
 
 def pareto(
     rows: Sequence[Stratum],

@@ -12,11 +12,15 @@ baseline       what a cycle usually takes at its own station, and its scatter
 coincidences   where ends at one station pile up against ends at the next
 blocking       which slow cycles only waited for the next station
 open_calls     when each call was open, and how many at a cycle
-matching       which cycle an andon call belongs to
+clocks         how far the andon clock is off
+candidates     which cycles each call may be about
+landing        how likely it is about each, all calls of the plant at once
+matching       which cycle an andon call belongs to, and what it covers
 passes         the map steps, all of the above in order
 fit            the reduce step: histograms in, noise and delays out
 null           the noise of a station that runs undisturbed
 mixture        the delays mixed into the noise
+delay_prior    what the stations tell each other of how long delays are
 scoring        every cycle's chance of an own delay beyond the floor
 intervals      how wrong the fit may be
 held           cycles held by a stop downstream: slow here, slow there, ended together

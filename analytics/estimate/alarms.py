@@ -53,7 +53,7 @@ def withheld(prepared: Prepared, fit: Fit, errors: Errors) -> Unavailable | None
             ),
             needed="an audit of past cycles, or products grouped by how long they take",
         )
-    above = fit.mixture.posterior()[:, :, above_floor()].sum(axis=2)
+    above = fit.mixture.posterior() @ above_floor()
     count = float(np.sum(above * fit.histograms.uncalled))
     if errors.variation > LARGEST_VARIATION and count > errors.plant_noise:
         return Unavailable(

@@ -93,7 +93,13 @@ def find_blocking(
     for group in groups:
         _weigh(weight, plant, found, group)
     several = {code for group in others for code in group}
-    offsets = {code: peak.offset_s for code, peak in (peaks | rare).items() if code not in several}
+    own = {code: peak.offset_s for code, peak in (peaks | rare).items() if code not in several}
+    offsets = {
+        code: _possible(code, {one: own[one] for one in members if one in own})
+        for members in plant.lines().values()
+        for code in members
+        if code in own
+    }
     held = held_by_stops(plant.end_us, parts, order.downstream, deviation, known, width_s, offsets)
     weight = np.maximum(weight, held)
     pairs = [
@@ -140,6 +146,17 @@ def _usual_offset(plant: Plant, found: dict[int, Search], line: int) -> float | 
         agreeing = np.abs(np.array(offsets) - middle) <= OFFSET_SLACK_S
         return middle if agreeing.mean() >= AGREEING else None
     return None
+
+
+def _possible(code: int, of_line: dict[int, float]) -> tuple[float, ...]:
+    """Offsets at which a rare long stop may show: a pair's own, and that of most pairs of its line.
+
+    A pile elsewhere may be the line's beat: units come at nearly equal times.
+    """
+    offsets = np.array(list(of_line.values()))
+    agreeing = (np.abs(offsets[:, None] - offsets) <= OFFSET_SLACK_S).sum(axis=1)
+    common, own = float(offsets[np.argmax(agreeing)]), of_line[code]
+    return (own,) if agreeing.max() < 2 or abs(own - common) <= OFFSET_SLACK_S else (own, common)
 
 
 def _believed(peak: Peak | None, usual: float | None) -> Peak | None:

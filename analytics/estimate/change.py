@@ -24,7 +24,7 @@ import polars as pl
 from analytics.estimate.resampling import Floats, shift_day_weights
 from analytics.estimate.shapley import split_change
 from analytics.estimate.strata import DETECTED_ERROR, RATE_UNIT
-from analytics.results import Estimate, Quantity, Unavailable
+from analytics.results import TOO_EARLY, Estimate, Quantity, Unavailable
 
 REPLICATES = 400
 LEAST_SHIFT_DAYS = 5
@@ -176,6 +176,7 @@ def _too_early(parts: list[pl.DataFrame], at: date) -> Unavailable | None:
                 f"with {slow:.0f} slow cycles at the common floor",
                 needed=f"{_counted(more, 'more shift-day')}, or another split: each period takes "
                 f"{LEAST_SHIFT_DAYS} shift-days and {LEAST_SLOW:.0f} slow cycles",
+                code=TOO_EARLY,
             )
     return None
 
@@ -201,7 +202,11 @@ def _shift_days(part: pl.DataFrame) -> int:
 
 
 def _model_errors(stations: pl.DataFrame, shared: float, rng: np.random.Generator) -> pl.DataFrame:
-    """Draw what the model may be wrong by at each station: the same in both periods. One column a station."""
+    """Draw what the model may be wrong by at each station: the same in both periods. One column a station.
+
+    Where two sites use the same names, both stations are as wrong as the worse.
+    """
+    stations = stations.group_by(STATION, maintain_order=True).agg(pl.col("count_error").max())
     own = np.sqrt(np.maximum(stations["count_error"].fill_null(0.5).to_numpy() ** 2 - shared**2, 0.0))
     drawn = shared * rng.standard_normal((REPLICATES, 1)) + own * rng.standard_normal((REPLICATES, own.size))
     factors = np.vstack([np.zeros((1, own.size)), drawn])

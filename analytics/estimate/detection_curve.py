@@ -5,7 +5,8 @@ which one in two and nine in ten are called. Where those lie beyond what was see
 that is said instead.
 
 Intervals: the replicates of the counts, each fitted with the centres of its penalties moved by their own
-spread, so that what the data leave open stays open.
+spread, so that what the data leave open stays open. Calls that were given to another cycle flatten the curve,
+so its early ends allow for a share called that is as much too low as labels err.
 
 Assumption: the chance does not fall with the seconds. Where the shares contradict the curve, it is withheld
 and the shares stand alone.
@@ -18,12 +19,20 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.special import chdtrc, ndtr, ndtri
+from scipy.special import chdtrc
 
-from analytics.estimate.by_seconds import SHARE, Band, Counted, bands, count_by_seconds, slow_cycles
-from analytics.estimate.resampling import Floats
+from analytics.estimate.by_seconds import (
+    LABEL_ERROR,
+    SHARE,
+    Band,
+    Counted,
+    bands,
+    count_by_seconds,
+    slow_cycles,
+)
+from analytics.estimate.resampling import Floats, corrected_quantiles
 from analytics.estimate.rising_curve import PRIOR_SD, centres, fit_best, fit_rising, levels, reached, share
-from analytics.results import Estimate, Quantity, Unavailable
+from analytics.results import TOO_EARLY, Estimate, Quantity, Unavailable
 
 LEAST_SHIFT_DAYS = 5
 LEAST_SLOW, LEAST_OF_EACH = 40.0, 8.0
@@ -178,6 +187,7 @@ def _too_little(counted: Counted) -> Unavailable | None:
     if counted.shift_days < LEAST_SHIFT_DAYS:
         more = LEAST_SHIFT_DAYS - counted.shift_days
         return Unavailable(
+            code=TOO_EARLY,
             reason=f"too early: slow cycles on only {counted.shift_days} shift-day{'s' * (more < 4)}",
             needed=f"{more} more shift-day{'s' * (more > 1)}",
         )
@@ -224,7 +234,9 @@ def _seen(counted: Counted) -> tuple[float, float]:
 def _reach(curves: Floats, wanted: float, seen: tuple[float, float]) -> Quantity:
     """Return the seconds from which so many are called, or where in the seconds seen they are not."""
     at = reached(curves, wanted)
-    low, high, latest = _ends(at, (0.025, 0.975, SETTLED))
+    high, latest = corrected_quantiles(at, (0.975, SETTLED))
+    # A call that was given to another cycle makes long delays look called less often, hardly ever more.
+    (low,) = corrected_quantiles(reached(curves, wanted * (1.0 - LABEL_ERROR)), (0.025,))
     shortest, longest = (f"{np.exp(end):.0f} s" for end in seen)
     least, most = (f"{100 * one:.0f} %" for one in share(curves[:1], np.array(seen))[0])
     if low > seen[1]:
@@ -255,13 +267,6 @@ def _reach(curves: Floats, wanted: float, seen: tuple[float, float]) -> Quantity
         unit="s",
         method=METHOD,
     )
-
-
-def _ends(found: Floats, wanted: tuple[float, ...]) -> Floats:
-    """Return quantiles of the replicates, corrected for bias (Efron 1987, JASA 82, 171); row 0 is the fit."""
-    below = np.clip(np.mean(found[1:] < found[0]), 0.02, 0.98)
-    moved = ndtr(2.0 * ndtri(below) + ndtri(np.array(wanted)))
-    return np.asarray(np.quantile(found[1:], moved, method="nearest"))
 
 
 def _level(found: Floats) -> Estimate:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analytics.estimate.delay_prior import pool_delays
 from analytics.estimate.mixture import Mixture, fit_mixture
 from analytics.estimate.null import (
     BIN_WIDTH,
@@ -108,14 +109,17 @@ def fit_stations(prepared: Prepared) -> tuple[Prepared, Fit]:
 
 
 def fit(histograms: Histograms, *, truncation: float = TRUNCATION) -> Fit:
-    """Fit noise (its shape pooled over stations), then delays, per station."""
+    """Fit noise (its shape pooled over stations), then delays (their lengths pooled), per station."""
     uncalled, blocked = histograms.uncalled, histograms.blocked
     null = fit_null(uncalled, blocked=blocked, truncation=truncation)
     shapes = pool_shapes(uncalled, null, blocked=blocked, truncation=truncation)
     if histograms.coarse is not None:
         shapes = shapes.settled(histograms.coarse)
     null = fit_null(uncalled, blocked=blocked, truncation=truncation, prior=shapes)
-    mixture = fit_mixture(uncalled, null, blocked=blocked)
+    alone = fit_mixture(uncalled, null, blocked=blocked)
+    delays = pool_delays(alone, uncalled)
+    start = delays / delays.sum(axis=1, keepdims=True)
+    mixture = fit_mixture(uncalled, null, blocked=blocked, start=start, prior=delays)
     typical = Null(
         np.array([np.median(null.location)]),
         np.array([np.median(null.scale)]),

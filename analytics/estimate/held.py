@@ -6,7 +6,9 @@ it is minutes each time. Two slow cycles end in the same second by chance about 
 such pairs are telling, and all stations are judged together.
 
 The chance of a coincidence is the local rate of slow ends downstream times the window looked at. Where the
-time that units travel is unknown, the window is as wide as it may be.
+time that units travel is unknown, the window is as wide as it may be. How many of the coincidences are chance
+is told by how slow the cycles are: slow ones are many and meet an end downstream now and then, those of
+minutes are few and were held more often than not.
 """
 
 from __future__ import annotations
@@ -21,6 +23,10 @@ EARLIEST_S, LONGEST_TRAVEL_S = 1.0, 30.0
 LOCAL_S = 3600.0
 MOST_TURNS = 3
 CLEAR = 2.0
+BANDS = (8.0, 20.0)
+"""Scaled residuals between which the share of chance is taken to be the same."""
+LEANS = 0.5
+"""Coincidences that each band borrows from all bands together."""
 
 
 def held_by_stops(
@@ -30,7 +36,7 @@ def held_by_stops(
     deviation: Floats,
     known: Bools,
     width_s: Floats,
-    offset_s: dict[int, float],
+    offsets_s: dict[int, tuple[float, ...]],
 ) -> Floats:
     """Return the chance that each slow cycle only waited for a stop downstream to end.
 
@@ -41,15 +47,16 @@ def held_by_stops(
         deviation: scaled residual of each cycle, shape (n,), nan where unknown.
         known: cycles that may have waited, shape (n,).
         width_s: stamp resolution of each station, shape (stations,).
-        offset_s: travel time to the next station, where it is known.
+        offsets_s: what the travel time to the next station may be, where it is known: the pair's own and the
+            line's.
 
     Returns:
         A chance per cycle, shape (n,); 0 where no such pair is found.
     """
     t = np.nan_to_num(deviation, nan=-9.0)
     feeding = np.bincount([after for following in downstream.values() for after in following] or [0])
-    rows: dict[bool, list[Ints]] = {True: [], False: []}
-    chance = {True: 0.0, False: 0.0}
+    met: dict[bool, list[Ints]] = {True: [], False: []}
+    chance = {wide: np.zeros(len(BANDS) + 1) for wide in met}
     for code, following in downstream.items():
         part = slices[code]
         here = part.start + np.flatnonzero((t[part] > SLOW_HERE) & known[part])
@@ -61,22 +68,42 @@ def held_by_stops(
         if not here.size or not there.size:
             continue
         width = float(max([width_s[code]] + [width_s[after] for after in following]))
-        travel = offset_s.get(code)
-        low, high = (
-            (-EARLIEST_S - width, LONGEST_TRAVEL_S)
-            if travel is None
-            else (travel - NEAR_S - width, travel + NEAR_S + width)
+        windows = [(travel - NEAR_S - width, travel + NEAR_S + width) for travel in offsets_s.get(code, ())]
+        wide = not windows
+        windows = windows or [(-EARLIEST_S - width, LONGEST_TRAVEL_S)]
+        meets = np.any([_between(there, end_us[here], *window) > 0 for window in windows], axis=0)
+        around = _between(there, end_us[here], -LOCAL_S, LOCAL_S) - meets
+        looked_at_s = sum(high - low for low, high in windows)
+        met[wide].append(here[meets])
+        chance[wide] += np.bincount(
+            np.digitize(t[here], BANDS),
+            weights=around / (2 * LOCAL_S) * looked_at_s,
+            minlength=len(BANDS) + 1,
         )
-        met = _between(there, end_us[here], low, high) > 0
-        around = _between(there, end_us[here], -LOCAL_S, LOCAL_S) - met
-        rows[travel is None].append(here[met])
-        chance[travel is None] += float(np.sum(around / (2 * LOCAL_S) * (high - low)))
     weight = np.zeros(end_us.size)
-    for wide, found in rows.items():
-        seen = np.concatenate(found) if found else np.empty(0, dtype=np.int64)
-        if seen.size - chance[wide] >= CLEAR * np.sqrt(chance[wide] + 1.0):
-            weight[seen] = 1.0 - chance[wide] / seen.size
+    for wide, found in met.items():
+        rows = np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+        if rows.size:
+            weight[rows] = _held_share(t[rows], chance[wide])
     return weight
+
+
+def _held_share(deviation: Floats, by_chance: Floats) -> Floats:
+    """Share of the coincidences that are no chance, for each by its band; 0 where chance could give them.
+
+    A band counts where it has clearly more than chance, or all have together; few of a band lean on all.
+
+    Args:
+        deviation: scaled residual of each coincidence, shape (m,).
+        by_chance: coincidences to be expected in each band, shape (bands,).
+    """
+    band = np.digitize(deviation, BANDS)
+    seen = np.bincount(band, minlength=by_chance.size)
+    clear = seen - by_chance >= CLEAR * np.sqrt(by_chance + 1.0)
+    clear |= seen.sum() - by_chance.sum() >= CLEAR * np.sqrt(by_chance.sum() + 1.0)
+    overall = min(by_chance.sum() / deviation.size, 1.0)
+    share = 1.0 - (by_chance + LEANS * overall) / (seen + LEANS)
+    return np.asarray(np.where(clear, np.maximum(share, 0.0), 0.0)[band])
 
 
 def _released(ends_us: Ints, deviation: Floats, *, turns: int) -> Ints:

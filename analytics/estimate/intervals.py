@@ -16,12 +16,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analytics.estimate.delay_prior import pool_delays
 from analytics.estimate.fit import Fit
 from analytics.estimate.fit import fit as fit_all
 from analytics.estimate.long_tail import long_tail_counts
-from analytics.estimate.mixture import GRID, above_floor, fit_mixture
+from analytics.estimate.mixture import GRID, Mixture, above_floor, fit_mixture
 from analytics.estimate.null import HIGHEST, ShapePrior, fit_null
-from analytics.estimate.plant import Bools, Floats
+from analytics.estimate.plant import Floats
 from analytics.results import LEVEL, Estimate
 
 PLANT_ERROR, STATION_ERROR, DENSE_ERROR = 0.04, 0.08, 0.06
@@ -136,11 +137,10 @@ def _counts(fit: Fit) -> tuple[Floats, Floats]:
     return _sums(fit.mixture.posterior(), fit.histograms.uncalled, above)
 
 
-def _sums(posterior: Floats, counts: Floats, above: Bools) -> tuple[Floats, Floats]:
+def _sums(posterior: Floats, counts: Floats, above: Floats) -> tuple[Floats, Floats]:
     lengths = np.where(np.isinf(GRID), BEYOND_SIGMAS, GRID)
-    n = np.einsum("bnk,bn->b", posterior[:, :, above], counts)
-    s = np.einsum("bnk,bn,k->b", posterior[:, :, above], counts, lengths[above])
-    return n, s
+    expected = np.einsum("bnk,bn->bk", posterior, counts)
+    return expected @ above, expected @ (above * lengths)
 
 
 def _replicate(
@@ -155,16 +155,20 @@ def _replicate(
     above = above_floor()
     weights = fit.mixture.weights.copy()
     if not keep_above:
-        weights[:, 0] += weights[:, above].sum(axis=1)
-        weights[:, above] = 0.0
+        weights[:, 0] += weights @ above
+        weights *= 1.0 - above
     prior = fit.shapes
     shift = rng.normal(size=replicates)
     lengths = np.where(np.isinf(GRID), BEYOND_SIGMAS, GRID)
     joint = fit.mixture.kernel * weights[:, None, :]
     chance = joint.sum(axis=2)
-    slow = joint[:, :, above].sum(axis=2) / np.maximum(chance, 1e-300)
-    slow_length = (joint[:, :, above] @ lengths[above]) / np.maximum(chance, 1e-300)
+    slow = joint @ above / np.maximum(chance, 1e-300)
+    slow_length = joint @ (above * lengths) / np.maximum(chance, 1e-300)
     start = _spread(weights)
+    # What the stations lend each other in the plant that is drawn; where it has no delays, nothing.
+    lent = np.zeros_like(weights)
+    if keep_above:
+        lent = pool_delays(Mixture(weights=weights, kernel=fit.mixture.kernel), chance * totals[:, None])
     results = []
     # Several replicates are fitted at once: a fit's cost lies in its steps more than in its rows.
     parts = min(replicates, -(-replicates * totals.size // ROWS_AT_ONCE))
@@ -174,7 +178,12 @@ def _replicate(
         # The pooled shapes are themselves uncertain, and the same for all stations.
         moved = [prior.mean + shift[draw] * np.minimum(prior.sd, 0.03) for draw in draws]
         null = fit_null(counts, prior=ShapePrior(np.concatenate(moved), np.tile(prior.sd, (draws.size, 1))))
-        mixture = fit_mixture(counts, null, start=np.tile(start, (draws.size, 1)))
+        mixture = fit_mixture(
+            counts,
+            null,
+            start=np.tile(start, (draws.size, 1)),
+            prior=np.tile(lent, (draws.size, 1)),
+        )
         n, s = _sums(mixture.posterior(), counts, above)
         true_n = (counts * np.tile(slow, (draws.size, 1))).sum(axis=1)
         true_s = (counts * np.tile(slow_length, (draws.size, 1))).sum(axis=1)

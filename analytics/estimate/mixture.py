@@ -34,6 +34,12 @@ GRID: Floats = np.concatenate(
 The points lie closer than the noise is wide: on a coarse grid the delays just above the floor are taken for
 those just below it, which made counts some percent low where delays are tiny or stations noisy."""
 
+CELLS: Floats = np.concatenate(
+    [[-np.inf, SMALLEST - 0.125], 0.5 * (GRID[1:-2] + GRID[2:-1]), [HIGHEST, np.inf]]
+)
+"""Ends of the cells that the points of the grid stand for, shape (K + 1,): of the delays at a point that is
+just at a floor half are below it."""
+
 STEPS = 100
 """EM steps: a likelihood maximised to its end puts the delays into a few spikes, and errs by a third more
 on the count. Stopping early keeps them spread out, as they begin."""
@@ -92,6 +98,7 @@ def fit_mixture(
     blocked: Floats | None = None,
     steps: int = STEPS,
     start: Floats | None = None,
+    prior: Floats | None = None,
 ) -> Mixture:
     """Fit the distribution of delays to each histogram by EM.
 
@@ -101,6 +108,7 @@ def fit_mixture(
         blocked: blocked (left-censored) cycles per bin, shape (B, BINS).
         steps: number of EM steps.
         start: weights to begin with, shape (B, K); default :func:`_spread_out`.
+        prior: cycles in advance with each delay, shape (B, K); default none.
 
     Returns:
         The mixture; weights of histograms without any cycle stay at the start.
@@ -109,13 +117,14 @@ def fit_mixture(
     size = counts.shape[0]
     start = _spread_out(counts) if start is None else start
     weights = start.copy()
+    known = np.zeros_like(weights) if prior is None else prior
     for low in range(0, size, _CHUNK):
         part = slice(low, min(low + _CHUNK, size))
         rows, seen = kernel[part], counts[part]
         if blocked is not None and blocked[part].any():
             rows = np.concatenate([rows, np.cumsum(kernel[part], axis=1)], axis=1)
             seen = np.concatenate([seen, blocked[part]], axis=1)
-        weights[part] = _expectation_maximisation(rows, seen, weights[part], steps)
+        weights[part] = _expectation_maximisation(rows, seen, weights[part], known[part], steps)
     return Mixture(weights=weights, kernel=kernel)
 
 
@@ -131,9 +140,11 @@ def _spread_out(counts: Floats) -> Floats:
     return weights
 
 
-def _expectation_maximisation(rows: Floats, counts: Floats, weights: Floats, steps: int) -> Floats:
-    """Plain EM for mixing weights; each step is two batched matrix products."""
-    totals = np.maximum(counts.sum(axis=1, keepdims=True), 1e-12)
+def _expectation_maximisation(
+    rows: Floats, counts: Floats, weights: Floats, prior: Floats, steps: int
+) -> Floats:
+    """EM for mixing weights under a Dirichlet prior; each step is two batched matrix products."""
+    totals = np.maximum(counts.sum(axis=1, keepdims=True) + prior.sum(axis=1, keepdims=True), 1e-12)
     present = counts.any(axis=0)
     rows, counts = np.ascontiguousarray(rows[:, present]), counts[:, present]
     turned = np.ascontiguousarray(rows.transpose(0, 2, 1))
@@ -141,12 +152,30 @@ def _expectation_maximisation(rows: Floats, counts: Floats, weights: Floats, ste
     for _ in range(steps):
         fitted = np.matmul(rows, weights[:, :, None])[:, :, 0]
         ratio = counts / np.maximum(fitted, 1e-300)
-        weights = np.where(
-            empty[:, None], weights, weights * np.matmul(turned, ratio[:, :, None])[:, :, 0] / totals
-        )
+        with_delay = weights * np.matmul(turned, ratio[:, :, None])[:, :, 0] + prior
+        weights = np.where(empty[:, None], weights, with_delay / totals)
     return weights
 
 
-def above_floor(floor: float = FLOOR) -> NDArray[np.bool_]:
-    """Tell which delays of ``GRID`` lie at or above the floor (sigmas)."""
-    return np.asarray(floor <= GRID)
+def cell_of(threshold: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """Return the cell that each threshold (sigmas) lies in, and the share of the cell that is beyond it."""
+    cell = np.searchsorted(CELLS, threshold, side="right") - 1
+    upper = CELLS[cell + 1]
+    with np.errstate(invalid="ignore"):
+        beyond = (upper - threshold) / (upper - CELLS[cell])
+    # Of the delays beyond the histogram no more is known than that.
+    return cell, np.where(np.isinf(upper), 1.0, beyond)
+
+
+def above(threshold: Floats) -> Floats:
+    """Return the share of each cell's delays that are at least as long as each threshold: shape (n, K)."""
+    cell, beyond = cell_of(threshold)
+    points = np.arange(GRID.size)
+    shares = (points > cell[:, None]).astype(np.float64)
+    shares[np.arange(cell.size), cell] = beyond
+    return shares
+
+
+def above_floor() -> Floats:
+    """Return the share of each cell's delays that are at or above the floor, shape (K,)."""
+    return np.asarray(above(np.array([FLOOR]))[0])

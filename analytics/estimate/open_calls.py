@@ -52,7 +52,16 @@ def call_stations(plant: Plant) -> Ints:
     return station
 
 
-def open_times(plant: Plant, deviation: Floats, offset_s: Floats) -> tuple[Ints, Ints, int]:
+def log_closes(plant: Plant) -> bool:
+    """Tell whether the log says of any call when it was closed or answered: only then does a call cover."""
+    return any(
+        plant.calls[name].null_count() < plant.calls.height for name in ("resolved_us", "acknowledged_us")
+    )
+
+
+def open_times(
+    plant: Plant, deviation: Floats, offset_s: Floats, whose: Ints | None = None
+) -> tuple[Ints, Ints, int]:
     """Find when each call was open.
 
     A call that nobody closed, or only hours later, is over once its station has run undisturbed again; else
@@ -62,6 +71,7 @@ def open_times(plant: Plant, deviation: Floats, offset_s: Floats) -> tuple[Ints,
         plant: the plant.
         deviation: scaled residual of each cycle, shape (n,), nan where unknown.
         offset_s: andon clock less cycle clock, shape (stations,).
+        whose: station that each call is about, -1 if unknown, shape (calls,); default: as logged.
 
     Returns:
         From and until, microseconds on the cycles' clock, shape (calls,) each (until is ``MISSING`` where no
@@ -87,8 +97,9 @@ def open_times(plant: Plant, deviation: Floats, offset_s: Floats) -> tuple[Ints,
     longest = min(max(LEFT_OPEN * float(np.median(took)) / SECOND_US, SURELY_OPEN_S), SURELY_FORGOTTEN_S)
     doubtful = ~closed | (lasted > longest * SECOND_US)
     left_open = 0
+    whose = station if whose is None else whose
     for code, part in enumerate(plant.slices()):
-        mine = np.flatnonzero(station == code)
+        mine = np.flatnonzero(whose == code)
         if mine.size:
             over = _recovered(plant.end_us[part], deviation[part], opens[mine])
             forgotten = doubtful[mine] & (closes[mine] > over)
@@ -97,12 +108,19 @@ def open_times(plant: Plant, deviation: Floats, offset_s: Floats) -> tuple[Ints,
     return opens, closes, left_open
 
 
-def find_covered(plant: Plant, begin_us: Ints, expected_s: Floats, opens_us: Ints, closes_us: Ints) -> Bools:
+def find_covered(
+    plant: Plant,
+    begin_us: Ints,
+    expected_s: Floats,
+    opens_us: Ints,
+    closes_us: Ints,
+    whose: Ints | None = None,
+) -> Bools:
     """Find cycles whose station already had a call open when their expected time ran out, shape (n,)."""
     covered = np.zeros(plant.size, dtype=bool)
     if (closes_us == MISSING).any():
         return covered
-    station = call_stations(plant)
+    station = call_stations(plant) if whose is None else whose
     ran_out = begin_us + (np.nan_to_num(expected_s) * SECOND_US).astype(np.int64)
     for code, part in enumerate(plant.slices()):
         mine = station == code

@@ -16,7 +16,6 @@ from analytics.estimate.plant import MISSING, SECOND_US, Bools, Floats, Ints, Pl
 
 START_END, STATED, COMPLETION, UNITS = 0, 1, 2, 3
 """How a station's cycles know their start: stamps, a stated length, completions, completions of units."""
-MODE_NAMES = ("start and end", "stated length", "completions", "completions of serial units")
 
 
 @dataclass(frozen=True, slots=True)

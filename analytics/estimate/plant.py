@@ -33,7 +33,7 @@ class Plant:
     """One plant's period.
 
     Attributes:
-        cycles: the cycles as loaded, sorted by station (site, line, id) and end.
+        cycles: names, shift, serial and quantity of the cycles, sorted by station (site, line, id) and end.
         stations: one row per station that has cycles, in the order of their codes: the key, ``position``,
             ``next_station_id``, ``parallel_group``, ``line`` (code).
         station, line, product, shift, serial: integer codes per cycle, shape (n,); -1 where unknown.
@@ -90,7 +90,7 @@ def load_plant(con: duckdb.DuckDBPyConnection, from_at: datetime, to_at: datetim
     cycles = fetch(con, "estimate/cycles", **period)
     told = fetch(con, "estimate/stations")
     stations = _stations(cycles, told)
-    keyed = cycles.join(
+    keyed = cycles.select(STATION_KEY).join(
         stations.select(*STATION_KEY, "station", "line"),
         on=list(STATION_KEY),
         how="left",
@@ -104,7 +104,7 @@ def load_plant(con: duckdb.DuckDBPyConnection, from_at: datetime, to_at: datetim
     shift, shifts = _codes(cycles["shift"])
     serial, _ = _codes(cycles["serial"])
     return Plant(
-        cycles=cycles,
+        cycles=cycles.drop("order_id", "start_us", "end_us", "stated_s"),
         stations=stations,
         station=station,
         line=keyed["line"].to_numpy().astype(np.int64),

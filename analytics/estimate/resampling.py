@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
+from scipy.special import ndtr, ndtri, stdtrit
 
 Floats = NDArray[np.float64]
 
@@ -42,3 +42,15 @@ def wilson(share: float, cycles: float) -> tuple[float, float]:
     centre = (share + z2 / 2) / (1 + z2)
     half = float(np.sqrt(z2 * (share * (1 - share) + z2 / 4))) / (1 + z2)
     return centre - half, centre + half
+
+
+def corrected_quantiles(found: Floats, wanted: tuple[float, ...]) -> Floats:
+    """Return quantiles of replicates, corrected for bias (Efron 1987, JASA 82, 171).
+
+    Args:
+        found: the fit first, then its replicates, shape (1 + replicates,).
+        wanted: which quantiles, in (0, 1).
+    """
+    below = np.clip(np.mean(found[1:] < found[0]), 0.02, 0.98)
+    moved = ndtr(2.0 * ndtri(below) + ndtri(np.array(wanted)))
+    return np.asarray(np.quantile(found[1:], moved, method="nearest"))

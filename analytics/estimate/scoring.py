@@ -13,8 +13,8 @@ import numpy as np
 from scipy.special import ndtr
 
 from analytics.estimate.fit import Fit, bin_of
-from analytics.estimate.mixture import FLOOR, GRID
-from analytics.estimate.null import HIGHEST
+from analytics.estimate.mixture import CELLS, FLOOR, GRID, above, cell_of
+from analytics.estimate.null import BINS, HIGHEST
 from analytics.estimate.passes import Prepared
 from analytics.estimate.plant import Floats, Ints
 
@@ -29,28 +29,37 @@ class Scores:
     Attributes:
         floor_s: the shortest delay that is counted here.
         slow: chance of an own delay of at least the floor, called or not.
-        undetected: the same where no call belongs to it, else 0.
+        undetected: the same and that no call belongs to it; 0 where one does.
         delay_s: expected own delay counted where it reaches the floor, called or not.
+        delayed: chance of any own delay, also one too short to be counted, called or not.
     """
 
     floor_s: Floats
     slow: Floats
     undetected: Floats
     delay_s: Floats
+    delayed: Floats
 
 
 def score(prepared: Prepared, fit: Fit) -> Scores:
     """Look every cycle up in the fitted tables."""
     slow, delay = exceedance(prepared, fit, np.full(prepared.plant.size, FLOOR))
+    delayed, _ = exceedance(prepared, fit, np.full(prepared.plant.size, CELLS[1]))
     detected = prepared.matching.called | prepared.matching.covered
     unusable = ~prepared.usable
     floor_s = np.where(unusable, np.nan, FLOOR * prepared.scale_s)
-    undetected = np.where(detected, 0.0, slow)
+    undetected = np.where(detected, 0.0, slow * (1.0 - prepared.matching.claimed))
     planned = prepared.planned & ~prepared.usable
-    for values in (slow, undetected, delay):
+    for values in (slow, undetected, delay, delayed):
         values[unusable] = np.nan
         values[planned] = 0.0
-    return Scores(floor_s=floor_s, slow=slow, undetected=undetected, delay_s=delay * prepared.scale_s)
+    return Scores(
+        floor_s=floor_s,
+        slow=slow,
+        undetected=undetected,
+        delay_s=delay * prepared.scale_s,
+        delayed=delayed,
+    )
 
 
 def exceedance(prepared: Prepared, fit: Fit, threshold: Floats) -> tuple[Floats, Floats]:
@@ -59,7 +68,7 @@ def exceedance(prepared: Prepared, fit: Fit, threshold: Floats) -> tuple[Floats,
     Args:
         prepared: the prepared plant.
         fit: the fitted stations.
-        threshold: in sigmas of the cycle's own scale, shape (n,); at least the floor.
+        threshold: in sigmas of the cycle's own scale, shape (n,).
 
     Returns:
         Chance and expected counted delay, shape (n,) each.
@@ -73,7 +82,7 @@ def exceedance(prepared: Prepared, fit: Fit, threshold: Floats) -> tuple[Floats,
     open_tables = _survival(fit.mixture.posterior())
     blocked_tables = _survival(fit.mixture.posterior_censored())
     called_tables = _survival(fit.called.posterior())
-    step = np.searchsorted(GRID, threshold, side="left")
+    cell, part = cell_of(threshold)
     mean_noise = fit.null.mean()
     station = plant.station
     for tables, share, rows in (
@@ -84,15 +93,17 @@ def exceedance(prepared: Prepared, fit: Fit, threshold: Floats) -> tuple[Floats,
         index = np.flatnonzero(rows & prepared.usable)
         # The called share one table, the others have one a station.
         which = station[index] % tables[0].shape[0]
-        chance[index] += share[index] * tables[0][which, bins[index], step[index]]
-        delay[index] += share[index] * tables[1][which, bins[index], step[index]]
+        place = which, bins[index], cell[index]
+        chance[index] += share[index] * _beyond(tables[0], place, part[index])
+        delay[index] += share[index] * _beyond(tables[1], place, part[index])
     beyond = ~detected & prepared.usable & (t >= HIGHEST)
     held, seen = np.flatnonzero(beyond & (weight > 0)), np.flatnonzero(beyond & (weight < 0.5))
     for waited, in_the_open in _by_station(held, seen, station):
         here = fit.mixture.weights[station[waited[0]]]
         fits, length = _held_beyond(here, np.sort(t[in_the_open]), t[waited], threshold[waited])
-        chance[waited] += weight[waited] * (fits - blocked_tables[0][station[waited], -1, step[waited]])
-        delay[waited] += weight[waited] * (length - blocked_tables[1][station[waited], -1, step[waited]])
+        place = station[waited], np.full(waited.size, BINS - 1), cell[waited]
+        chance[waited] += weight[waited] * (fits - _beyond(blocked_tables[0], place, part[waited]))
+        delay[waited] += weight[waited] * (length - _beyond(blocked_tables[1], place, part[waited]))
     # Far out the grid is coarse and the answer plain: what was seen less the noise. Within the histogram the
     # tables know more: long delays are rarer than short ones, so that of what was seen more is noise.
     own = t - mean_noise[station]
@@ -131,10 +142,17 @@ def _held_beyond(weights: Floats, beyond: Floats, seen: Floats, threshold: Float
     below = np.minimum(below, fits)
     far = weights[-1] / max(beyond.size, 1)
     all_ = np.maximum(open_.sum() + far * fits, 1e-12)
-    reaches = grid[None, :] >= threshold[:, None]
+    reaches = above(threshold)[:, :-1]
     chance = reaches @ open_ + far * (fits - below)
     delay = reaches @ (open_ * grid) + far * (sums[fits] - sums[below])
     return chance / all_, delay / all_
+
+
+def _beyond(table: Floats, place: tuple[Ints, Ints, Ints], part: Floats) -> Floats:
+    """Look sums up from a point within a cell on: the cells behind it, and its own part of this one."""
+    station, bins, cell = place
+    behind = table[station, bins, cell + 1]
+    return np.asarray(behind + part * (table[station, bins, cell] - behind))
 
 
 def _survival(posterior: Floats) -> tuple[Floats, Floats]:

@@ -22,8 +22,8 @@ METHOD = "delay mixture over the station's own noise"
 COUNT_UNIT, MINUTES_UNIT, RATE_UNIT = "slow cycles", "station-minutes", "share of slow cycles"
 FEWEST_FOR_RATE = 10.0
 DETECTED_ERROR = 0.03
-STATION_KEYS = ("line_id", "station_id")
-CELL_KEYS = (*STATION_KEYS, "product_id", "shift", "shift_day")
+NAMES = ("line_id", "station_id")
+CELL_KEYS = ("site_id", *NAMES, "product_id", "shift", "shift_day")
 SUMS = (
     "cycles",
     "usable_cycles",
@@ -82,8 +82,9 @@ def group(
     """Add cells up by the given columns.
 
     Args:
-        cells: the run's table ``cells`` or a filtered part of it.
-        stations: the run's table ``stations``.
+        cells: the run's table ``cells`` or a filtered part of it; with ``site_id`` stations of one name at
+            different sites are kept apart.
+        stations: the run's table ``stations``, with ``site_id`` too if ``cells`` has it.
         keys: columns of ``cells`` to group by; none for everything together.
         plant_error: relative model error that all stations share.
         withheld: why no estimate may be shown at all, if so.
@@ -95,17 +96,18 @@ def group(
     if not cells.height:
         return []
     wanted = list(keys)
-    parts = _per_station(cells, wanted).join(
-        _facts(stations), on=list(STATION_KEYS), how="left", nulls_equal=True, maintain_order="left"
+    station = [*(["site_id"] if "site_id" in cells.columns else []), *NAMES]
+    parts = _per_station(cells, wanted, station).join(
+        _facts(stations, station), on=station, how="left", nulls_equal=True, maintain_order="left"
     )
     groups = parts.partition_by(wanted, maintain_order=True) if wanted else [parts]
     return [_group(part, wanted, plant_error, withheld, no_calls=no_calls) for part in groups]
 
 
-def _per_station(cells: pl.DataFrame, wanted: list[str]) -> pl.DataFrame:
+def _per_station(cells: pl.DataFrame, wanted: list[str], station: list[str]) -> pl.DataFrame:
     """Add cells up per group and station, in one order whatever the threads and the order given."""
-    by = [*wanted, *[key for key in STATION_KEYS if key not in wanted]]
-    rest = [key for key in CELL_KEYS if key not in by]
+    by = [*wanted, *[key for key in station if key not in wanted]]
+    rest = [key for key in CELL_KEYS if key not in by and key in cells.columns]
     ordered = cells.sort([*by, *rest], nulls_last=True)
     runs = ordered.select(pl.struct(by).rle_id()).to_series().to_numpy()
     first = np.flatnonzero(np.diff(runs, prepend=-1))
@@ -115,9 +117,9 @@ def _per_station(cells: pl.DataFrame, wanted: list[str]) -> pl.DataFrame:
     )
 
 
-def _facts(stations: pl.DataFrame) -> pl.DataFrame:
-    """What is known of each station; where two sites use the same names, the worse of both."""
-    return stations.group_by(STATION_KEYS).agg(
+def _facts(stations: pl.DataFrame, station: list[str]) -> pl.DataFrame:
+    """What is known of each station; where two share a name and no site is told, the worse of both."""
+    return stations.group_by(station).agg(
         pl.col("floor_s", "count_error", "minutes_error").max(),
         pl.col("masked").all(),
         pl.col("common").any(),
@@ -285,6 +287,10 @@ def _rate(part: pl.DataFrame, sums: dict[str, float], error: float, *, no_calls:
     spread /= max(safe * (1 - safe), 1e-6)
     centre = float(np.log(safe / (1 - safe)))
     lower, upper = (1 / (1 + np.exp(-(centre + side * spread))) for side in (-1.0, 1.0))
+    unseen = _common(part, sums, error)
+    if isinstance(unseen, Estimate) and unseen.lower <= 0.0:
+        # Where none may have run without a call, every one may have been called.
+        upper = 1.0
     return Estimate(
         value=rate,
         lower=float(min(lower, rate)),

@@ -14,13 +14,12 @@ from analytics.estimate.null import EDGES
 from analytics.estimate.own_time import COMPLETION
 from analytics.estimate.passes import Prepared
 from analytics.estimate.plant import STATION_KEY, Bools, Floats
-from analytics.estimate.scoring import Scores
 
 CALLED_LEAK, WAITING_LEAK = 0.005, 0.0005
 """Share of called and of waiting cycles that may yet be taken for uncalled ones: calls matched to the wrong
 cycle, waits that are not seen as such. Earned on plants where every problem is called, or there is none."""
 LARGEST_FLOOR_SHARE = 1.0 / 3.0
-CELL_KEYS = ["line_id", "station_id", "product_id", "shift", "shift_day"]
+CELL_KEYS = [*STATION_KEY, "product_id", "shift", "shift_day"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def station_table(
     usable = np.bincount(plant.station[prepared.usable], minlength=size)
     called = np.bincount(plant.station[prepared.matching.called], minlength=size)
     blocked = np.bincount(plant.station, weights=prepared.blocking.weight, minlength=size)
-    return plant.stations.select("line_id", "station_id").with_columns(
+    return plant.stations.select(STATION_KEY).with_columns(
         position=pl.Series([prepared.order.position.get(code) for code in range(size)], dtype=pl.Int32),
         cycles=pl.Series(cycles),
         usable_cycles=pl.Series(usable),
@@ -169,7 +168,7 @@ def pair_table(prepared: Prepared) -> pl.DataFrame:
     return pl.DataFrame(rows) if rows else pl.DataFrame(schema={"station_id": pl.String})
 
 
-def cell_table(cycles: pl.DataFrame, prepared: Prepared, scores: Scores) -> pl.DataFrame:
+def cell_table(cycles: pl.DataFrame, prepared: Prepared) -> pl.DataFrame:
     """Return the run's table ``cells``: sums per station, product, shift and shift-day.
 
     Sums of floats are made in the order of station and time, so that they do not depend on threads.
@@ -183,31 +182,35 @@ def cell_table(cycles: pl.DataFrame, prepared: Prepared, scores: Scores) -> pl.D
         "delay_s",
         "common_probability",
         "recorded_by",
-    ).with_columns(detected=detected, weight=pl.Series(np.nan_to_num(scores.slow, nan=0.0)))
+    ).with_columns(
+        detected=detected,
+        # A call that labels nothing slow may be about one of several: each is called in so far.
+        called_share=pl.Series(np.where(detected, 1.0, prepared.matching.claimed)),
+    )
     slow = pl.col("slow_probability").fill_null(0.0)
     delay = pl.col("delay_s").fill_null(0.0)
     silent = pl.col("undetected_probability").fill_null(0.0)
     common = pl.col("common_probability").fill_null(0.0)
     seen = pl.col("recorded_by").is_not_null()
-    uncalled = ~pl.col("detected")
+    called, uncalled = pl.col("called_share"), 1.0 - pl.col("called_share")
     # Given the chance p and the delay counted p·d, the realised delay varies by p(1-p)d² about it.
-    delay_variance = pl.when(slow > 1e-9).then(delay**2 / slow * (1.0 - slow.clip(0.0, 1.0))).otherwise(0.0)
+    length = pl.when(slow > 1e-9).then(delay / slow).otherwise(0.0)
     return (
         frame.group_by(CELL_KEYS, maintain_order=True)
         .agg(
             cycles=pl.len().cast(pl.Int64),
             usable_cycles=pl.col("slow_probability").is_not_null().sum().cast(pl.Int64),
-            detected_n=slow.filter(pl.col("detected")).sum(),
+            detected_n=(slow * called).sum(),
             undetected_n=silent.sum(),
             undetected_variance=(silent * (1.0 - silent)).sum(),
-            detected_variance=(slow * (1.0 - slow)).filter(pl.col("detected")).sum(),
+            detected_variance=(slow * called * (1.0 - slow * called)).sum(),
             recorded_n=silent.filter(seen).sum(),
-            detected_s=delay.filter(pl.col("detected")).sum(),
-            undetected_s=delay.filter(uncalled).sum(),
-            undetected_s_variance=delay_variance.filter(uncalled).sum(),
-            recorded_s=delay.filter(uncalled & seen).sum(),
-            detected_common_n=common.filter(pl.col("detected")).sum(),
-            undetected_common_n=common.filter(uncalled).sum(),
+            detected_s=(delay * called).sum(),
+            undetected_s=(delay * uncalled).sum(),
+            undetected_s_variance=(length**2 * silent * (1.0 - silent)).sum(),
+            recorded_s=(delay * uncalled).filter(seen).sum(),
+            detected_common_n=(common * called).sum(),
+            undetected_common_n=(common * uncalled).sum(),
         )
         .sort(CELL_KEYS, nulls_last=True)
     )

@@ -182,14 +182,14 @@ def _from_profile(
     constants = {name: str(value) for name, value in profile.get("constants", {}).items()}
     table = told_table or profile.get("table") or _table_of(set(pairs) | set(constants), file_name)
     if table not in (*TABLES, *SHAPES):
-        raise MappingError(
+        raise UsageError(
             f"The mapping {profile['name']!r} names the table {table!r}.",
             hint=f"Use one of: {', '.join(TABLES)}.",
         )
     rules = contract(table)
     foreign = [name for name in (*pairs, *constants) if not rules.has(name)]
     if foreign:
-        raise MappingError(
+        raise UsageError(
             f"The mapping {profile['name']!r} names {_listed(foreign)}, which {table} does not have.",
             hint=f"{table} has: {', '.join(known.name for known in rules.fields)}. "
             f"{direction(columns, wanted)}",
@@ -286,7 +286,7 @@ def _scales(table: str, pairs: dict[str, str], told: dict[str, str]) -> dict[str
         if contract(table).field(canonical).duration:
             unit = told.get(canonical) or split_unit(source)[1]
             if unit is not None and unit not in SECONDS:
-                raise MappingError(
+                raise UsageError(
                     f"The unit {unit!r} of {canonical} is not known.",
                     hint=f"Use one of: {', '.join(SECONDS)}.",
                 )

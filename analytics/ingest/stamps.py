@@ -43,7 +43,6 @@ _MONTHS = {
 }  # fmt: skip
 
 _EXCEL_EPOCH_US = -2_209_161_600_000_000  # 1899-12-30, day 0 of Excel's calendar
-_DAY_US = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

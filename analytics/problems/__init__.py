@@ -1,6 +1,8 @@
 """From slow cycles to problems, their recurring patterns and the four types; frames in, results out.
 
 sequence   the run's cycles as arrays in station and time order, cut into shift-days
+neighbours a doubtful cycle's chance, judged again with its neighbours
+links      which share of slow cycles continues a problem beyond chance
 episodes   problems = slow cycles × (1 − continuation); episodes for export
 chance     exact and approximate permutation tests within shift-days; false-discovery control
 candidates the patterns looked for at a station, each tested

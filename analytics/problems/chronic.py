@@ -192,7 +192,8 @@ def _sum_gaps(
     slower = days.filter("slower")
     keys = [*WHERE, *DAY]
     excess = (
-        cycles.filter(worked())
+        cycles.select(*keys, "state", "expected_s")
+        .filter(worked())
         .join(slower.select(*keys, column), on=keys, how="inner", nulls_equal=True, maintain_order="left")
         .group_by(keys, maintain_order=True)
         .agg((pl.col("expected_s") - pl.col(column)).clip(lower_bound=0).sum().alias("excess_s"))

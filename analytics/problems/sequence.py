@@ -15,6 +15,17 @@ from numpy.typing import NDArray
 
 STATION = ["site_id", "line_id", "station_id"]
 SHIFT_DAY = ["shift_day", "shift"]
+COLUMNS = (
+    *STATION,
+    *SHIFT_DAY,
+    "product_id",
+    "started_at",
+    "ended_at",
+    "slow_probability",
+    "undetected_probability",
+    "delay_s",
+    "called",
+)
 SLOW = 0.5
 """A cycle is taken as slow, where a yes or no is needed, from this probability."""
 
@@ -24,7 +35,7 @@ class Sequence:
     """Cycles in station and time order; all arrays have one element per cycle unless said otherwise.
 
     Attributes:
-        frame: the cycles in this order, with the columns that were given.
+        frame: the cycles in this order, with those of ``COLUMNS`` that were given.
         row: place of each cycle in the frame that was given.
         known: false where the cycle is masked (no statement about it).
         slow: chance of an own delay of at least the floor, called or not; 0 where masked.
@@ -66,7 +77,8 @@ def sequence(cycles: pl.DataFrame) -> Sequence:
             undetected_probability, delay_s, called; in any order.
     """
     order = [*STATION, *SHIFT_DAY, "ended_at"]
-    frame = cycles.with_row_index("given_row").sort(order, maintain_order=True, nulls_last=True)
+    wanted = cycles.select([column for column in COLUMNS if column in cycles.columns])
+    frame = wanted.with_row_index("given_row").sort(order, maintain_order=True, nulls_last=True)
     station_start = _starts(frame, STATION)
     block_start = _starts(frame, [*STATION, *SHIFT_DAY])
     sizes = np.diff(block_start)

@@ -28,7 +28,10 @@ def shift_day_levels(cycles: pl.DataFrame) -> pl.DataFrame:
     """Return one row per station, product and shift-day: median net time of normal, uncalled cycles."""
     quiet = (pl.col("state") == "normal") & ~pl.col("called").fill_null(value=False)
     return (
-        cycles.filter(worked(), pl.col("shift_day").is_not_null())
+        cycles.select(
+            *WHERE, *DAY, "state", "called", "started_at", "ended_at", "net_s", "scale_s", "expected_s"
+        )
+        .filter(worked(), pl.col("shift_day").is_not_null())
         .group_by([*WHERE, *DAY], maintain_order=True)
         .agg(
             pl.coalesce("started_at", "ended_at").min().alias("at"),

@@ -27,7 +27,7 @@ def types_section(
     problems: Quantity,
     detected_minutes: Quantity,
     undetected_minutes: Quantity,
-    patterns: Patterns,
+    patterns: Patterns | Unavailable,
     chronic: ChronicGap,
 ) -> dict[str, Any]:
     """Return the section ``types`` of the report contract.
@@ -36,14 +36,12 @@ def types_section(
         problems: all problems, with and without a call, each once.
         detected_minutes: station-minutes of slow cycles that were called or covered.
         undetected_minutes: station-minutes of slow cycles without a call.
-        patterns: the run's recurring patterns.
+        patterns: the run's recurring patterns, or why the model that they are patterns of is withheld.
         chronic: the run's chronic gap.
     """
     standards = [gap for gap in chronic.gaps if gap.kind == "standard_not_held"]
     targets = [gap for gap in chronic.gaps if gap.kind == "target_condition"]
-    # Patterns are patterns of slow cycles: where those are not said, neither are these.
-    refusal = undetected_minutes if isinstance(undetected_minutes, Unavailable) else None
-    recurring: Quantity = refusal or patterns.minutes()
+    recurring, found = _recurring(patterns, undetected_minutes, len(standards))
     held = chronic.standard_not_held
     # Without standards the recurring patterns are all that is known of Type 2, and the minutes say so.
     minutes = add(recurring, held) if isinstance(held, Estimate) else recurring
@@ -53,7 +51,7 @@ def types_section(
             "minutes": add(detected_minutes, undetected_minutes).to_json(),
         },
         "type_2": {
-            "count": (refusal or _pattern_count(patterns, len(standards))).to_json(),
+            "count": found.to_json(),
             "minutes": minutes.to_json(),
         },
         "type_3": {
@@ -79,6 +77,17 @@ def add(first: Quantity, second: Quantity) -> Quantity:
         unit=first.unit,
         method=first.method if first.method == second.method else f"{first.method} + {second.method}",
     )
+
+
+def _recurring(
+    patterns: Patterns | Unavailable, undetected_minutes: Quantity, standards_not_held: int
+) -> tuple[Quantity, Quantity]:
+    """Return minutes and number of recurring patterns: where slow cycles are not said, neither are these."""
+    if isinstance(patterns, Unavailable):
+        return patterns, patterns
+    if isinstance(undetected_minutes, Unavailable):
+        return undetected_minutes, undetected_minutes
+    return patterns.minutes(), _pattern_count(patterns, standards_not_held)
 
 
 def _pattern_count(patterns: Patterns, standards_not_held: int) -> Estimate:

@@ -286,10 +286,16 @@ def with_remark(row: Row, remark: str) -> Row:
 
 def _names(one: dict[str, Any], name: str) -> tuple[str, ...]:
     if name == "station":
-        return (one["line_id"] or "—", one["station_id"])
-    key = {"line": "line_id", "product": "product_id"}.get(name, name)
-    return (one[key] or "unknown",)
+        return (line_name(one) or "—", one["station_id"])
+    if name == "line":
+        return (line_name(one) or "unknown",)
+    return (one["product_id" if name == "product" else name] or "unknown",)
+
+
+def line_name(one: dict[str, Any]) -> str | None:
+    """Return a group's line, with its site where the plant has several; None where neither is known."""
+    return " · ".join(filter(None, [one.get("site_id"), one["line_id"]])) or None
 
 
 def _place(one: dict[str, Any]) -> str:
-    return one["station_id"] if not one["line_id"] else f"{one['line_id']} · {one['station_id']}"
+    return " · ".join(filter(None, [line_name(one), one["station_id"]]))

@@ -181,7 +181,13 @@ def audited(report: dict[str, Any]) -> list[tuple[str, str]]:
     if isinstance(count, Unavailable):
         return [("not said", f"{why(count)}; {count.needed} are needed")]
     alone = "says nothing" if isinstance(model, Unavailable) else f"says {with_bounds(model)}"
-    return [(with_bounds(count), f"{audit['rests_on']}. The model alone {alone}")]
+    apart = ": the two do not overlap, and the audited number is used" * contradicted(report)
+    return [(with_bounds(count), f"{audit['rests_on']}. The model alone {alone}{apart}")]
+
+
+def contradicted(report: dict[str, Any]) -> bool:
+    """Tell whether an audit contradicts the model: what it could not correct is then to be read with care."""
+    return report["audit"].get("overlaps_model") is False
 
 
 def rate_note(report: dict[str, Any]) -> str:

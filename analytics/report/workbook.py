@@ -14,7 +14,7 @@ import xlsxwriter
 
 from analytics.report import proposed, wording
 from analytics.report.contract import check_report
-from analytics.report.view import TOO_SMALL, pools
+from analytics.report.view import TOO_SMALL, line_name, pools
 from analytics.results import Estimate, Unavailable
 
 _KINDS = {"text": None, "count": "#,##0", "number": "#,##0.0", "rate": "0 %", "seconds": '0.0 "s"'}
@@ -211,10 +211,9 @@ def _groups(report: dict[str, Any], name: str) -> list[list[Any]]:
             wording.quantity(one, "detection_rate") if shows_rate else Unavailable(reason=TOO_SMALL),
         ]
         reasons = dict.fromkeys(part.reason for part in parts if isinstance(part, Unavailable))
-        keys = ("line_id", "station_id") if name == "station" else (_KEYS.get(name, name),)
         rows.append(
             [
-                *(one[key] for key in keys),
+                *_names(one, name),
                 one["cycles"],
                 *(value for part in parts for value in _values(part)),
                 one["floor_s"]["min"],
@@ -225,7 +224,10 @@ def _groups(report: dict[str, Any], name: str) -> list[list[Any]]:
     return rows
 
 
-_KEYS = {"line": "line_id", "product": "product_id"}
+def _names(one: dict[str, Any], name: str) -> list[Any]:
+    if name in {"station", "line"}:
+        return [line_name(one), *([one["station_id"]] if name == "station" else [])]
+    return [one["product_id" if name == "product" else name]]
 
 
 def _values(part: Estimate | Unavailable) -> list[float | None]:

@@ -223,10 +223,6 @@ KINDS: dict[str, tuple[str, Change]] = {
         "busy help that keeps nobody from calling",
         {"problems": {"share": (0.03, 0.05)}, "calls": {"by_queue": (0.0, 0.0), "leaders": (1, 2)}},
     ),
-    "balking": (
-        "one team leader a line, and people who look whether help is free before they call",
-        {"problems": {"share": (0.03, 0.05)}, "calls": {"by_queue": (0.7, 1.3), "leaders": (1, 1)}},
-    ),
     "late_shift_busy": (
         "help takes longer on the late shift, which also calls less for reasons of its own",
         {

@@ -63,7 +63,9 @@ def _accuracy() -> None:
     st.caption(
         f"{accuracy.about(study)}; not of this plant. Estimate less truth as mean ± root mean square "
         "over the plants; how often the 95 % interval holds the truth and how wide it is (count, minutes), "
-        "also at stations with at least 30 true slow cycles. Names with flow_ are drawn unit by unit."
+        "also at stations with at least 30 true slow cycles. Where nothing is wrong: what is reported per "
+        "200,000 cycles, ± two standard errors. Names with flow_ are drawn unit by unit. A share of plants "
+        "is told with its 95 % interval."
     )
     tables = {
         "Errors by kind of plant": (accuracy.KINDS_COLUMNS, accuracy.kind_rows(study)),
@@ -146,7 +148,6 @@ _PAIRS = {
     "line_id": "Line",
     "station_id": "Station",
     "next_station_id": "Next station",
-    "lag": "Places between",
     "offset_s": _number("Transfer (s)", _SECONDS),
     "contrast": _number("Evidence (sigmas)", "%.0f"),
     "blocked_share": _number("Blocked", "percent"),

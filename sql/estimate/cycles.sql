@@ -1,7 +1,9 @@
 -- purpose: the cycles to estimate from, cavities joined, in the order of line, station and time; where an export
 --   names no line or site, they are those of the one station that it can mean
 -- parameters: $from_at timestamp, $to_at timestamp
--- grain: one row per cycle (rows that share station, start and end without a serial are one cycle)
+-- grain: one row per cycle (rows that share station, start and end without a serial are one cycle: the cavities of
+--   a mould open and close together; rows that end together but began apart are work of different lengths, and to
+--   join them would be to choose one of the lengths)
 -- columns:
 --   site_id      varchar   site, null if unknown
 --   line_id      varchar   line, null if unknown
@@ -64,6 +66,7 @@ known as (
 
 stamped as (
     select
+        cycles.rowid as record,
         coalesce(cycles.site_id, known.only_site_id) as site_id,
         coalesce(cycles.line_id, known.only_line_id) as line_id,
         cycles.station_id,
@@ -88,16 +91,15 @@ stamped as (
 
 joined as (
     select
+        min(record) as record,
         site_id,
         line_id,
         station_id,
         serial,
         started_at,
         end_at,
-        case
-            when min(product_id) = max(product_id) then min(product_id)
-            else min(product_id) || ' + ' || max(product_id)
-        end as product_id,
+        min(product_id) as product_id,
+        max(product_id) as last_product_id,
         min(order_id) as order_id,
         min(shift) as shift,
         max(cycle_s) as stated_s,
@@ -111,26 +113,45 @@ joined as (
         serial,
         started_at,
         end_at
+),
+
+-- apart, because a list of names for every cycle would cost more than all the rest
+mixed as (
+    select
+        joined.record,
+        string_agg(distinct stamped.product_id, ' + ' order by stamped.product_id) as product_id
+    from joined
+    inner join stamped
+        on joined.station_id = stamped.station_id
+        and joined.end_at = stamped.end_at
+        and joined.started_at is not distinct from stamped.started_at
+        and joined.serial is not distinct from stamped.serial
+        and joined.line_id is not distinct from stamped.line_id
+        and joined.site_id is not distinct from stamped.site_id
+    where joined.product_id < joined.last_product_id
+    group by joined.record
 )
 
 select
-    site_id,
-    line_id,
-    station_id,
-    product_id,
-    order_id,
-    shift,
-    serial,
-    epoch_us(started_at) as start_us,
-    epoch_us(end_at) as end_us,
-    stated_s,
-    quantity,
-    record_parts
+    joined.site_id,
+    joined.line_id,
+    joined.station_id,
+    coalesce(mixed.product_id, joined.product_id) as product_id,
+    joined.order_id,
+    joined.shift,
+    joined.serial,
+    epoch_us(joined.started_at) as start_us,
+    epoch_us(joined.end_at) as end_us,
+    joined.stated_s,
+    joined.quantity,
+    joined.record_parts
 from joined
+left join mixed
+    on joined.record = mixed.record
 order by
-    site_id nulls first,
-    line_id nulls first,
-    station_id,
-    end_at,
-    started_at,
-    serial;
+    joined.site_id nulls first,
+    joined.line_id nulls first,
+    joined.station_id,
+    joined.end_at,
+    joined.started_at,
+    joined.serial;

@@ -5,7 +5,6 @@
 --   line_id         varchar line
 --   station_id      varchar upstream
 --   next_station_id varchar downstream
---   lag             integer buffer places
 --   offset_s        double  transfer time, seconds
 --   contrast        double  height of the coincidence peak in sigmas
 --   blocked_share   double  share of the upstream station's cycles blocked
@@ -14,7 +13,6 @@ select
     line_id,
     station_id,
     next_station_id,
-    lag,
     offset_s,
     contrast,
     blocked_share

@@ -53,6 +53,9 @@ def _options(scenarios: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--scenario", nargs="+", choices=scenarios, metavar="NAME", help="default: all")
     parser.add_argument("--family", choices=("serial", "flow"), help="only kinds of one family")
+    parser.add_argument(
+        "--named", action="store_true", help="the kinds that goals name, of the second family or of --family"
+    )
     parser.add_argument("--nothing-wrong", action="store_true", help="their twins without any abnormal cycle")
     parser.add_argument("--plants", type=int, default=5, help="plants per kind (default 5)")
     parser.add_argument("--seed", type=int, default=FIRST_SEED, help="the first plant's seed")
@@ -76,10 +79,12 @@ def _wanted(options: argparse.Namespace) -> list[Task]:
     """Return the plants to study: a first one of every kind, then a second …"""
     from analytics.simulate import SCENARIOS
     from analytics.simulate.scenarios import KINDS
-    from tests.accuracy.goals import family_of, kind_of
+    from tests.accuracy.goals import family_of, kind_of, named
     from tests.accuracy.judge import TWIN
 
     names = options.scenario or (QUICK if options.quick else [name for name in SCENARIOS if name != "small"])
+    if options.named:
+        names = named(options.family or "flow")
     if options.family:
         names = [name for name in names if family_of(name) == options.family]
     if options.nothing_wrong:

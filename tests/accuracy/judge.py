@@ -18,6 +18,7 @@ from analytics.study import Findings, study_tables
 from analytics.warehouse import memory_warehouse
 from tests.accuracy import parts
 from tests.accuracy.peers import run_peers
+from tests.accuracy.queue_share import queue_share
 from tests.accuracy.truth import Bools, Floats, Truth, in_order_of_truth, true_scatter_s, truth_at
 
 BINS = (0.0, 0.05, 0.2, 0.5, 0.8, 0.95, 1.0001)
@@ -58,6 +59,8 @@ def compare(plant: SimulatedPlant, findings: Findings, scored: pl.DataFrame, tru
     every = (truth.own_delay_s > 0.0) & truth.uncalled
     demand, said = report["demand"], report["demand"]["undetected"]
     probability = scored["undetected_probability"].fill_null(0.0).fill_nan(0.0).to_numpy()
+    best = _best_score(plant, scored, truth)
+    hidden = undetected & (plant.truth["blocked_s"].to_numpy() > 0.0)
     return {
         "count": parts.against(said["count"], float(undetected.sum())),
         "minutes": parts.against(said["minutes"], float(truth.own_delay_s[undetected].sum() / 60.0)),
@@ -67,14 +70,17 @@ def compare(plant: SimulatedPlant, findings: Findings, scored: pl.DataFrame, tru
         "total": parts.against(demand["total"].get("count"), float(truth.slow.sum())),
         **parts.problems(plant, report, truth),
         "detection_rate": parts.detection_rate(plant, findings, scored),
-        "queue_share": parts.queue_share(plant, report, truth),
+        "queue_share": queue_share(plant, undetected, report),
         "by_station": parts.by_station(report, scored, truth),
         "by_stratum": parts.by_stratum(findings, scored, truth),
         **_floors(plant, scored, truth),
         "above_floor": _ratio(float(undetected.sum()), float(every.sum())),
         "not_judged": float((every & ~truth.judged).sum()),
         "precision": _precision(undetected, probability, truth),
-        "precision_ceiling": _precision(undetected, _best_score(plant, scored, truth), truth),
+        "precision_ceiling": _precision(undetected, best, truth),
+        "hidden_in_waits": _ratio(float(hidden.sum()), float(undetected.sum())),
+        "precision_seen": _precision(undetected, probability, truth, without=hidden),
+        "precision_seen_ceiling": _precision(undetected, best, truth, without=hidden),
         "calibration": _calibration(undetected, probability, truth.judged),
         "right_calls": _right_calls(plant, scored),
     }
@@ -122,9 +128,14 @@ def _best_score(plant: SimulatedPlant, scored: pl.DataFrame, truth: Truth) -> Fl
     return np.where(truth.judged, z / floor_s, 0.0)
 
 
-def _precision(undetected: Bools, score: Floats, truth: Truth) -> float | None:
-    """Return the average precision of a ranking of the truly uncalled cycles."""
+def _precision(undetected: Bools, score: Floats, truth: Truth, without: Bools | None = None) -> float | None:
+    """Return the average precision of a ranking of the truly uncalled cycles.
+
+    Left out may be what no record shows: delays hidden in a wait for room, which the ceiling knows of.
+    """
     rows = truth.judged & truth.uncalled
+    if without is not None:
+        rows &= ~without
     if undetected[rows].sum() < 5:
         return None
     return float(average_precision_score(undetected[rows], score[rows]))

@@ -1,4 +1,4 @@
-"""One plant in parts: stations, station × shift-day, rates, problems, the queue's share.
+"""One plant in parts: stations, station × shift-day, rates, problems.
 
 Question: does the estimate hold where it is cut into pieces, and where pieces are compared?
 """
@@ -116,17 +116,6 @@ def problems(plant: SimulatedPlant, report: dict[str, Any], truth: Truth) -> dic
     if said and "value" in said and count["value"] > 0.0:
         found["merged"] = 1.0 - said["value"] / count["value"]
     return found
-
-
-def queue_share(plant: SimulatedPlant, report: dict[str, Any], truth: Truth) -> dict[str, Any]:
-    """Judge the share of the undetected that would have been called had nobody else been waiting."""
-    frame = plant.truth.filter(pl.Series(truth.slow)).drop_nulls("call_chance")
-    walked = float((frame["call_chance_alone"] - frame["call_chance"]).sum())
-    silent = float((1.0 - frame["call_chance"]).sum())
-    said = report.get("walk_away", {}).get("attributable", {}).get("share")
-    if silent <= 0.0:
-        return {"truth": None, "withheld": True}
-    return against(said, walked / silent)
 
 
 def _sums(scored: pl.DataFrame, truth: Truth, keys: list[str]) -> dict[tuple[Any, ...], tuple[float, float]]:

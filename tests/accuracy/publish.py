@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -12,12 +12,13 @@ from typing import Any
 from analytics import accuracy
 from analytics.config import resources
 from analytics.simulate import SCENARIOS
-from tests.accuracy.goals import class_of, family_of, judged
+from tests.accuracy.goals import BY_CLASS, Goal, class_of, family_of, goals_of, judged
 from tests.accuracy.judge import TWIN
 from tests.accuracy.summary import Record, by_scenario, figures
 
 BEGIN, END = "<!-- accuracy: begin -->", "<!-- accuracy: end -->"
 """What stands between them in the README is made by ``--publish``."""
+FAMILIES = ("serial", "flow")
 DIGITS = 4
 PEERS_SHOWN = ("default", "flow_base")
 
@@ -26,7 +27,6 @@ def study_of(records: list[Record], *, date: str | None = None) -> dict[str, Any
     """Return the study's figures and goals as the shipped file holds them."""
     kinds = []
     for name, group in by_scenario(records).items():
-        found = figures(group)
         known = SCENARIOS.get(name.removesuffix(TWIN))
         kinds.append(
             {
@@ -35,11 +35,7 @@ def study_of(records: list[Record], *, date: str | None = None) -> dict[str, Any
                 "family": family_of(name),
                 "class": class_of(name),
                 "description": known.description if known else "",
-                "plants": found["plants"],
-                "figures": rounded(
-                    {key: value for key, value in found.items() if value not in (None, {}, [])}
-                ),
-                "goals": [list(goal) for goal in judged(name, found)],
+                **_judged(group, goals_of(name)),
             }
         )
     return {
@@ -48,7 +44,25 @@ def study_of(records: list[Record], *, date: str | None = None) -> dict[str, Any
         "date": date or f"{datetime.now(tz=UTC):%Y-%m-%d}",
         "first_seed": min((record["seed"] for record in records), default=0),
         "kinds": kinds,
+        "twins": _twins(records),
     }
+
+
+def _twins(records: list[Record]) -> list[dict[str, Any]]:
+    """Return per family what all twins say together: of one kind there are too few cycles to tell."""
+    twins = [record for record in records if record["scenario"].endswith(TWIN)]
+    groups = {family: [one for one in twins if family_of(one["scenario"]) == family] for family in FAMILIES}
+    return [
+        {"family": family, **_judged(group, BY_CLASS["nothing"])} for family, group in groups.items() if group
+    ]
+
+
+def _judged(group: list[Record], goals: Iterable[Goal]) -> dict[str, Any]:
+    """Return the figures of some plants, those that there are, and the goals judged by them."""
+    found = figures(group)
+    known = {key: value for key, value in found.items() if value not in (None, {}, [])}
+    goals_judged = [list(goal) for goal in judged(goals, found)]
+    return {"plants": found["plants"], "figures": rounded(known), "goals": goals_judged}
 
 
 def publish(records: list[Record]) -> list[Path]:

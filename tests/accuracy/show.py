@@ -21,6 +21,7 @@ PARTS = {
     "above_floor": ("above the floor", "{:.0%}"),
     "floor_sigma": ("floor (σ)", "{:.2f}"),
     "right_calls": ("calls placed", "{:.0%}"),
+    "excess_worst": ("most above 0 per 200,000", "{:.0f}"),
     "withheld": ("withheld", "{:.0%}"),
     "cpu_s_per_million": ("CPU s per million", "{:.0f}"),
 }

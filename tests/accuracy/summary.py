@@ -16,8 +16,19 @@ Figures = dict[str, Any]
 
 FEWEST_IN_BIN = 200
 """Cycles from which a bin of stated probabilities is judged: below, chance alone moves it by some points."""
+MEANS = (
+    "precision",
+    "precision_ceiling",
+    "precision_seen",
+    "precision_seen_ceiling",
+    "hidden_in_waits",
+    "above_floor",
+    "floor_sigma",
+    "right_calls",
+)
+"""Figures of which the plants' mean is told."""
 PER = 200_000
-"""Cycles that an excess over a truth of nothing is told for."""
+"""Cycles that an excess over a truth of nothing is told for; of fewer in all it is not told."""
 
 
 def by_scenario(records: Iterable[Record]) -> dict[str, list[Record]]:
@@ -31,7 +42,7 @@ def by_scenario(records: Iterable[Record]) -> dict[str, list[Record]]:
 def figures(group: list[Record]) -> Figures:
     """Return the figures of one kind of plant; None where there is nothing to judge."""
     told = [record for record in group if "value" in record["count"]]
-    found: Figures = {"plants": len(group), "withheld": 1.0 - len(told) / len(group)}
+    found: Figures = {"plants": len(group), "told": len(told), "withheld": 1.0 - len(told) / len(group)}
     for what in ("count", "minutes", "problems", "detected", "total"):
         found |= {f"{what}_{name}": value for name, value in _errors([one[what] for one in told]).items()}
     found |= _excess(told)
@@ -39,11 +50,13 @@ def figures(group: list[Record]) -> Figures:
     found |= _stations(told) | _strata(told)
     found["calibration"] = calibration(told)
     found["calibration_worst"] = _worst(found["calibration"])
-    for key in ("precision", "precision_ceiling", "above_floor", "floor_sigma", "right_calls"):
+    found["calibration_surely"] = _surely(found["calibration"])
+    for key in MEANS:
         found[key] = _mean(record.get(key) for record in told)
     floors = [record["floor_s"] for record in told if record["floor_s"]]
     found["floor_s"] = [_mean(floor[place] for floor in floors) for place in range(3)] if floors else None
     found["precision_share"] = _ratio(found["precision"], found["precision_ceiling"])
+    found["precision_seen_share"] = _ratio(found["precision_seen"], found["precision_seen_ceiling"])
     cycles = sum(record["cycles"] for record in group)
     found["cycles"] = cycles // len(group)
     found["cpu_s_per_million"] = 1e6 * sum(record.get("cpu_s", 0.0) for record in group) / cycles
@@ -77,6 +90,7 @@ def _errors(stated: list[dict[str, Any]]) -> Figures:
     away = np.expm1(logs)
     wide = [(one["upper"] - one["lower"]) / 2.0 / one["value"] for one in stated if one["value"] > 0.0]
     return {
+        "n": len(stated),
         "bias": float(np.expm1(logs.mean())) if ratios else None,
         "rmse": float(np.sqrt(np.mean(away**2))) if ratios else None,
         "worst": float(away[np.argmax(np.abs(away))]) if ratios else None,
@@ -86,10 +100,23 @@ def _errors(stated: list[dict[str, Any]]) -> Figures:
 
 
 def _excess(told: list[Record]) -> Figures:
-    """Return the most that is reported above the truth per 200,000 cycles, and if the lower bound holds."""
-    over = [(record["count"]["value"] - record["count"]["truth"]) * PER / record["cycles"] for record in told]
-    lower = [record["count"]["lower"] <= record["count"]["truth"] for record in told]
-    return {"excess": max(over, default=None), "lower_holds": _mean(lower)}
+    """Return what is reported above the truth per 200,000 cycles of all plants, and if the lower bound holds.
+
+    One plant says little, so plants are added up. The sampling error (two standard errors) is that of a ratio
+    over plants (Cochran, 1977, *Sampling Techniques*, chapter 6).
+    """
+    over = np.array([record["count"]["value"] - record["count"]["truth"] for record in told])
+    cycles = np.array([float(record["cycles"]) for record in told])
+    held = _mean(record["count"]["lower"] <= record["count"]["truth"] for record in told)
+    found: Figures = {"lower_holds": held, "told_cycles": int(cycles.sum()), "excess": None}
+    if cycles.sum() < PER:
+        return found
+    each, n = over.sum() / cycles.sum(), len(told)
+    found |= {"excess": float(PER * each), "excess_worst": float(PER * (over / cycles).max())}
+    if n > 1:
+        squares = float(np.square(over - each * cycles).sum()) * n / (n - 1)
+        found["excess_error"] = float(2.0 * PER * np.sqrt(squares) / cycles.sum())
+    return found
 
 
 def _rates(told: list[Record]) -> Figures:
@@ -98,6 +125,7 @@ def _rates(told: list[Record]) -> Figures:
     for name in ("detection_rate", "problem_call_rate", "queue_share"):
         stated = [record[name] for record in told if "value" in record.get(name, {})]
         away = np.array([one["value"] - one["truth"] for one in stated])
+        found[f"{name}_n"] = sum("covers" in one for one in stated)
         found[f"{name}_bias"] = float(away.mean()) if stated else None
         found[f"{name}_rmse"] = float(np.sqrt(np.mean(away**2))) if stated else None
         found[f"{name}_coverage"] = _mean(one["covers"] for one in stated if "covers" in one)
@@ -138,6 +166,18 @@ def _worst(bins: list[dict[str, float]]) -> float | None:
     """Return how far the worst bin with enough cycles states too much (+) or too little (−)."""
     away = [one["stated"] - one["true"] for one in bins if one["cycles"] >= FEWEST_IN_BIN]
     return max(away, key=abs, default=None)
+
+
+def _surely(bins: list[dict[str, float]]) -> float | None:
+    """Return how far the worst bin is off beyond what chance explains: the near end of its 95 % interval."""
+    sure = []
+    for one in (one for one in bins if one["cycles"] >= FEWEST_IN_BIN):
+        away = one["stated"] - one["true"]
+        # Half a cycle on either side keeps a bin in which all or none are true from being certain.
+        true = (one["true"] * one["cycles"] + 0.5) / (one["cycles"] + 1.0)
+        chance = 1.96 * np.sqrt(true * (1.0 - true) / one["cycles"])
+        sure.append(float(np.sign(away) * max(abs(away) - chance, 0.0)))
+    return max(sure, key=abs, default=None)
 
 
 def _peer_means(told: list[Record]) -> dict[str, dict[str, float | None]]:

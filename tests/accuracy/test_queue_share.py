@@ -19,7 +19,14 @@ from tests.accuracy.judge import in_order_of_truth, truth_at
 from tests.accuracy.queue_share import queue_share
 
 FIRST_SEED, PLANTS = 9100, 10
-STUDIED = ("no_balking", "default", "balking", "late_shift_busy", "late_shift_calls", "flow_balking")
+STUDIED = (
+    "no_balking",
+    "default",
+    "busy_help",
+    "late_shift_busy",
+    "late_shift_calls",
+    "flow_busy_help_confounded",
+)
 
 
 def studied(scenario: str, seed: int, cycles: int) -> dict[str, Any]:
@@ -33,7 +40,7 @@ def studied(scenario: str, seed: int, cycles: int) -> dict[str, Any]:
 
 
 def test_the_share_is_recovered_on_three_plants() -> None:
-    found = [studied("balking", seed, 60_000) for seed in (1, 2, 3)]
+    found = [studied("busy_help", seed, 60_000) for seed in (1, 2, 3)]
     assert all(0.05 <= one["truth"] <= 0.5 for one in found)
     assert sum(one["covers"] for one in found) >= 2
     assert abs(np.mean([one["error"] for one in found])) <= 0.02

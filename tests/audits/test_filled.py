@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from analytics.audits.filled import Sheet, read_sheet
+from analytics.audits.rows import UNNAMED
 from analytics.audits.sheets import LINES_A_WINDOW, to_fill_in
 from analytics.errors import SourceError
 from analytics.exports import write_table
@@ -102,7 +103,8 @@ def test_answers_come_back_in_every_spelling(tmp_path: Path, ending: str) -> Non
     assert third == {"slow": True, "seconds": 70.0, "called": True, "why": "fixed_alone"}
     assert fourth["slow"] is False
     tokens = [one.observer for one in sheet.observations]
-    assert tokens[0] == tokens[1] != tokens[2] == tokens[3]
+    assert tokens[0] == tokens[1] != tokens[2] == tokens[3] == UNNAMED
+    assert (sheet.marks, sheet.unnamed) == (1, 2)
     assert "anna" not in " ".join(tokens).casefold()
 
 
@@ -138,6 +140,9 @@ def test_one_observer_cannot_say_two_things_of_one_cycle(tmp_path: Path) -> None
     sheet = back(tmp_path, RECORDS, {0: {"own_delay": "yes", "observer": "Anna"}}, more=more)
     assert counts(sheet) == (2, 5, 0, 1)
     assert "line 2 answers row 1 otherwise" in sheet.refused[0].reason
+    blank = [{**row, "own_delay": "no"}]
+    unsigned = back(tmp_path, RECORDS, {0: {"own_delay": "yes"}}, more=blank)
+    assert "write both names" in unsigned.refused[0].reason
     assert len({one.observer for one in sheet.observations}) == 2
 
 
@@ -160,13 +165,35 @@ def test_a_window_holds_its_interruptions_and_the_observers_name_stands_once(tmp
     assert away.answer["watched"] is False
 
 
-def test_a_window_with_a_row_that_is_not_understood_is_left_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("typo", "column"),
+    [
+        ({"started": "9:20", "seconds": "4O"}, "seconds"),
+        ({"started": "9:20", "seconds": "40", "called": "perhaps"}, "called"),
+        ({"started": "9:20", "seconds": "40", "watched": "yess"}, "watched"),
+        ({"started": "9:20"}, "seconds"),
+    ],
+)
+def test_a_typo_costs_its_own_row_alone_where_its_time_is_known(
+    tmp_path: Path, typo: dict[str, str], column: str
+) -> None:
+    first = {"watched": "yes", "started": "9:10", "seconds": "40", "observer": "Ben"}
+    sheet = back(tmp_path, WINDOWS, {0: first, 1: typo, 4: {"watched": "yes", "observer": "Ben"}})
+    assert counts(sheet) == (2, 4, 5, 1)
+    assert (sheet.refused[0].line, sheet.refused[0].column) == (3, column)
+    busy, quiet = sheet.observations
+    assert [one["seconds"] for one in busy.answer["interruptions"]] == [40.0]
+    assert busy.answer["unread"] == ["2026-03-02T08:20:00"]
+    assert "unread" not in quiet.answer
+
+
+def test_a_window_with_a_row_whose_time_is_not_understood_is_left_out(tmp_path: Path) -> None:
     sheet = back(
         tmp_path,
         WINDOWS,
         {
             0: {"watched": "yes", "started": "9:10", "seconds": "40"},
-            1: {"started": "9:20", "seconds": "a while"},
+            1: {"started": "ten past", "seconds": "40"},
             4: {"watched": "yes", "started": "11:10", "seconds": "40"},
             8: {"watched": "no", "started": "9:10", "seconds": "40"},
         },

@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 
 from analytics.audits.book import EMPTY, Book
-from analytics.audits.outcome import audit, retold, unwatched
+from analytics.audits.outcome import audit, unwatched
 from analytics.audits.records import draw, reviewed_cycles
+from analytics.audits.rows import UNNAMED
+from analytics.audits.told import retold
+from analytics.cli_ladder import ladder
+from analytics.journal import Observation
 from analytics.report.contract import check_report
 from analytics.results import Caveat, Estimate, Unavailable, quantity_from_json
 from analytics.study import study_tables
@@ -23,6 +27,9 @@ def bimodal(seed: int) -> Studied:
 
 def ordinary() -> Studied:
     return studied("default", 1, 30_000)
+
+
+LOADED = Book(observations=(Observation(draw_id="A-1", item=1, observer="o1", loaded_at=NOW, answer={}),))
 
 
 def refusal(given: Studied) -> Unavailable:
@@ -114,7 +121,7 @@ def test_a_handful_of_cycles_changes_nothing_and_says_so() -> None:
     found = audit(given.cycles, given.stations, given.total(), few)
     assert not found.replaced
     assert found.section["reviewed"] == 12
-    assert "12 cycles" in found.section["count"]["unavailable"]
+    assert "12 of this run's cycles" in found.section["count"]["unavailable"]
 
 
 def test_answers_about_cycles_that_are_not_there_are_counted_apart() -> None:
@@ -171,7 +178,9 @@ def test_two_observers_give_kappa_and_their_accuracy() -> None:
     assert 0.7 < section["kappa"]["value"] < 1.0
     assert 0.7 < section["sensitivity"]["value"] < 1.0
     assert 0.9 < section["specificity"]["value"] < 1.0
-    assert "looked at twice" in section["rests_on"]
+    assert section["doubles"] == 120
+    assert 105 <= section["agreed"] < 120
+    assert f"looked at twice, with the same answer to {section['agreed']}" in section["rests_on"]
 
 
 def test_the_latest_answer_of_an_observer_counts() -> None:
@@ -205,14 +214,63 @@ def test_caveats_say_that_groups_keep_the_models_estimate() -> None:
     given = ordinary()
     found = audit(given.cycles, given.stations, given.total(), review(given, 60, 1))
     before = [Caveat(code="no_teams", severity="info", message="No teams.", affects="capacity")]
-    assert [caveat.code for caveat in retold(before, found, None)] == ["no_teams", "audited"]
+    assert [one.code for one in retold(before, found.section, None, LOADED)] == ["no_teams", "audited"]
     held = Unavailable(reason="two ways of working")
     first = Caveat(code="withheld", severity="serious", message="Withheld.", affects="everything")
-    told = retold([first, *before], found, held)
+    told = retold([first, *before], found.section, held, LOADED)
     assert [caveat.code for caveat in told] == ["audited", "withheld", "no_teams"]
     assert "serious" not in {caveat.severity for caveat in told}
     untouched = audit(given.cycles, given.stations, given.total(), EMPTY)
-    assert retold(before, untouched, None) == before
+    assert retold(before, untouched.section, None, EMPTY) == before
+
+
+def test_an_audit_that_contradicts_the_model_is_a_warning_with_both_numbers() -> None:
+    given = ordinary()
+    book = review(given, 200, 1)
+    none = [replace(one, answer={**one.answer, "slow": False, "seconds": None}) for one in book.observations]
+    found = audit(given.cycles, given.stations, given.total(), replace(book, observations=tuple(none)))
+    assert found.section["overlaps_model"] is False
+    warning, audited = retold([], found.section, None, LOADED)
+    assert (warning.code, warning.severity) == ("audit_disagrees", "warning")
+    for one in (found.total.undetected_count, given.total().undetected_count):
+        assert isinstance(one, Estimate)
+        assert f"{one.value:,.0f} ({one.lower:,.0f}–{one.upper:,.0f})" in warning.message
+    assert "uses the audited number" in warning.message
+    assert audited.severity == "info"
+    agreeing = audit(given.cycles, given.stations, given.total(), book)
+    assert agreeing.section["overlaps_model"] is True
+    assert [one.code for one in retold([], agreeing.section, None, LOADED)] == ["audited"]
+
+
+def test_too_small_an_audit_and_one_of_other_cycles_are_told() -> None:
+    given = ordinary()
+    book = review(given, 60, 1)
+    twelve = replace(book, observations=book.observations[:12])
+    few = audit(given.cycles, given.stations, given.total(), twelve)
+    (said,) = retold([], few.section, None, LOADED)
+    assert (said.code, said.severity) == ("audit_not_used", "warning")
+    assert "12 of this run's cycles" in said.message
+    assert "at least 30, 18 more" in said.message
+    other = audit(given.cycles.head(0), given.stations, given.total(), book)
+    (said,) = retold([], other.section, None, LOADED)
+    assert "no cycle of this run was looked at" in said.message
+
+
+def test_an_answer_without_a_name_is_nobodys_second_look() -> None:
+    given = ordinary()
+    book = review(given, 60, 1)
+    blank = tuple(replace(one, observer=UNNAMED) for one in book.observations)
+    alone = audit(given.cycles, given.stations, given.total(), replace(book, observations=blank)).section
+    assert (alone["observers"], alone["unnamed"], alone["doubles"]) == (1, 60, 0)
+    assert alone["rests_on"].startswith("1 person looked at 60 cycles")
+    both = audit(
+        given.cycles,
+        given.stations,
+        given.total(),
+        replace(book, observations=(*book.observations, *blank[:40])),
+    ).section
+    assert (both["observers"], both["unnamed"], both["doubles"]) == (1, 0, 0)
+    assert "unavailable" in both["kappa"]
 
 
 def test_a_run_with_an_audit_keeps_its_contract() -> None:
@@ -227,7 +285,42 @@ def test_a_run_with_an_audit_keeps_its_contract() -> None:
     whole, parts = undetected["count"], (undetected["recorded"], undetected["visible_only"])
     assert sum(part["count"]["value"] for part in parts) == pytest.approx(whole["value"])
     assert all("unavailable" in one["undetected"]["count"] for one in report["by"]["station"])
+    assert "unavailable" in undetected["problems"], "the withheld model's links of slow cycles"
+    assert "unavailable" in report["types"]["type_1"]["count"]
+    assert "unavailable" in report["types"]["type_2"]["count"]
     assert "audited" in {caveat["code"] for caveat in report["caveats"]}
+
+
+def test_the_rungs_beside_a_contradicting_audit_add_up_or_are_called_the_models() -> None:
+    given = ordinary()
+    book = review(given, 200, 1)
+    none = [replace(one, answer={**one.answer, "slow": False, "seconds": None}) for one in book.observations]
+    with memory_warehouse(given.plant.tables) as con:
+        report = study_tables(
+            con,
+            timezone=given.plant.timezone or "unspecified",
+            seed=1,
+            book=replace(book, observations=tuple(none)),
+        ).report
+    check_report(report)
+    demand, model = report["demand"], report["audit"]["model"]["count"]
+    audited = demand["undetected"]["count"]
+    assert audited == report["audit"]["count"]
+    assert audited["upper"] < model["lower"]
+    assert demand["total"]["count"]["value"] == pytest.approx(
+        demand["detected"]["count"]["value"] + audited["value"]
+    )
+    assert demand["undetected"]["problems"]["value"] <= audited["value"]
+    parts = sum(demand["undetected"][part]["count"]["value"] for part in ("recorded", "visible_only"))
+    assert parts == pytest.approx(audited["value"])
+    walked = report["walk_away"]["attributable"]["count"]
+    assert "unavailable" in walked or walked["value"] <= audited["value"]
+    assert demand["detection_rate"]["value"] > given.total().detection_rate.value  # type: ignore[union-attr]
+    (warning,) = [one for one in report["caveats"] if one["code"] == "audit_disagrees"]
+    assert "stands the model's estimate" in warning["message"]
+    said = " ".join(" ".join(ladder(report)).split())
+    assert "the two do not overlap, the audited one is used" in said
+    assert "(the model's, which the audit contradicts)" in said
 
 
 def test_a_plant_without_watched_windows_is_left_as_it_is() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,10 +14,11 @@ import pytest
 from analytics.audits import windows
 from analytics.audits.book import Book
 from analytics.audits.evidence import gather
-from analytics.audits.hours import starts_on, stored, usual_hours
+from analytics.audits.hours import starts_on, usual_hours
 from analytics.audits.outcome import audit, unwatched
 from analytics.errors import UsageError, WalkawayError
 from analytics.journal import Draw, Observation
+from analytics.period import stored
 from analytics.results import Estimate
 from tests.audits.plant import NOW, Studied, studied
 
@@ -73,6 +75,23 @@ def test_windows_lie_in_the_lines_own_hours_and_every_station_has_its_turn() -> 
     at_once = Counter(item["from"] for item in items)
     assert max(at_once.values()) <= 3
     assert len({(item["from"], item["station_id"], item["line_id"]) for item in items}) == len(items)
+
+
+def test_cycles_around_an_interruption_that_could_not_be_read_are_left_open() -> None:
+    given = ordinary()
+    items = drawn(given, 40)
+    whole = watch(given, items)
+    number = next(k for k, one in enumerate(whole.observations) if one.answer["interruptions"])
+    one = whole.observations[number]
+    typo = {"watched": True, "interruptions": [], "unread": [one.answer["interruptions"][0]["at"]]}
+    answers = list(whole.observations)
+    answers[number] = replace(one, answer=typo)
+    partly = replace(whole, observations=tuple(answers))
+    seen, left = (windows.watched_cycles(book.of("windows"), given.found) for book in (whole, partly))
+    gone = {each.row for each in seen} - {each.row for each in left}
+    assert 1 <= len(gone) <= 6
+    assert gone & {each.row for each in seen if each.slow}, "what was meant is not taken for ordinary"
+    assert len(left) > len(seen) - 7, "the other windows, and the rest of this one, count"
 
 
 def test_a_weekday_that_the_data_do_not_reach_is_like_the_others() -> None:

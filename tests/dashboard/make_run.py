@@ -244,12 +244,10 @@ def _pairs() -> pl.DataFrame:
             "line_id": [ASSEMBLY, ASSEMBLY],
             "station_id": ["A10", "A20"],
             "next_station_id": ["A20", "A30"],
-            "lag": [1, 2],
             "offset_s": [0.0, 4.2],
             "contrast": [18.3, 2.1],
             "blocked_share": [0.05, 0.0],
-        },
-        schema_overrides={"lag": pl.Int32},
+        }
     )
 
 

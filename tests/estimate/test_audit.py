@@ -206,3 +206,20 @@ def test_a_longer_delay_makes_more_minutes_and_not_more_cycles() -> None:
     assert twice.minutes.value == pytest.approx(2 * once.minutes.value, rel=0.01)
     assert twice.count == once.count
     assert unsure.minutes.half_width > once.minutes.half_width
+
+
+@pytest.mark.parametrize(
+    ("case", "right"), [("right", (0.9, 0.97)), ("bimodal", (0.9, 0.97)), ("bimodal", (1, 1))]
+)
+def test_one_observer_of_whom_nothing_is_known_may_err_or_not(case: str, right: tuple[float, float]) -> None:
+    rng = np.random.default_rng(31)
+    found = [audit(case, 200, rng, accuracy=unknown_accuracy(), right=right) for _ in range(5)]
+    assert sum(one.count.lower <= truth <= one.count.upper for one, truth in found) >= 4
+    assert np.mean([abs(one.count.value / truth - 1.0) for one, truth in found]) <= 0.15
+
+
+def test_who_errs_and_is_taken_as_right_finds_slow_cycles_that_are_none() -> None:
+    """Why nobody is taken as right who was not told to be: among many ordinary cycles few errors are many."""
+    rng = np.random.default_rng(32)
+    found = [audit("bimodal", 200, rng, accuracy=RIGHT, right=(0.9, 0.97)) for _ in range(5)]
+    assert np.mean([one.count.value / truth - 1.0 for one, truth in found]) > 0.3

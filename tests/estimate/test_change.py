@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from analytics.estimate.change import Change, change, halfway
-from analytics.results import Estimate, Quantity, Unavailable
+from analytics.results import TOO_EARLY, Estimate, Quantity, Unavailable
 
 FIRST = date(2026, 3, 2)
 STATIONS = 8
@@ -227,6 +227,7 @@ def test_too_early_says_how_many_more_shift_days(
         given, stations(), split, common_floor_s=20.0, shared_error=0.05, rng=np.random.default_rng(0)
     )
     assert isinstance(found, Unavailable)
+    assert found.code == TOO_EARLY
     assert found.reason.startswith("too early")
     assert str(found.needed).startswith(needed) or needed in str(found.needed)
 

@@ -113,7 +113,7 @@ def errors_of(share: float, seed: int = 1) -> tuple[Errors, float, float]:
     counts = np.stack(rows)
     nothing = np.zeros_like(counts)
     fitted = fit(Histograms(uncalled=counts, blocked=nothing, called=nothing))
-    found = float((fitted.mixture.posterior()[:, :, above_floor()].sum(axis=2) * counts).sum())
+    found = float((fitted.mixture.posterior() @ above_floor() * counts).sum())
     return estimate_errors(fitted, np.random.default_rng(seed), replicates=10), found, truth
 
 

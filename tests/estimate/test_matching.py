@@ -92,8 +92,11 @@ def test_a_call_at_a_time_without_cycles_belongs_to_none() -> None:
 def test_a_call_that_fits_two_cycles_is_ambiguous() -> None:
     lengths = np.full(20, EXPECTED_S)
     lengths[6], lengths[7] = EXPECTED_S + 17.0, EXPECTED_S + 12.0
-    plant = plant_of(cycles(lengths), andon_calls=calls([65.0 * 7 + 17 + 70]))
+    plant = plant_of(cycles(lengths), andon_calls=calls([65.0 * 7 + 17 + 40]))
     assert matched(plant).ambiguous.tolist() == [True]
+    # Late in a cycle that is slow itself, it is about that one.
+    plant = plant_of(cycles(lengths), andon_calls=calls([65.0 * 7 + 17 + 70]))
+    assert matched(plant).ambiguous.tolist() == [False]
 
 
 def many(offset_s: float, seed: int = 0, share: float = 0.05) -> tuple[Plant, np.ndarray]:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analytics.estimate.mixture import FLOOR, GRID, SMALLEST, above_floor, delay_kernel, fit_mixture
+from analytics.estimate.mixture import (
+    FLOOR,
+    GRID,
+    SMALLEST,
+    above,
+    above_floor,
+    cell_of,
+    delay_kernel,
+    fit_mixture,
+)
 from analytics.estimate.null import BINS, LOWEST, Null, fit_null
 from tests.estimate.given import histogram, noise
 
@@ -27,7 +36,7 @@ def true_null(size: int) -> Null:
 
 
 def counted(mixture, counts: np.ndarray) -> np.ndarray:
-    return (mixture.posterior()[:, :, above_floor()].sum(axis=2) * counts).sum(axis=1)
+    return (mixture.posterior() @ above_floor() * counts).sum(axis=1)
 
 
 def test_the_count_above_the_floor_is_recovered() -> None:
@@ -104,9 +113,9 @@ def test_a_blocked_cycle_is_at_most_what_was_seen() -> None:
         left = fit_mixture(free, null)
         dropped = counted(left, free)[0] * SIZE / free.sum()
         both = fit_mixture(free, null, blocked=held)
-        hidden = both.posterior_censored()[0][:, above_floor()].sum(axis=1) @ held[0]
+        hidden = both.posterior_censored()[0] @ above_floor() @ held[0]
         censored = counted(both, free)[0] + hidden
-        share = both.weights[0, above_floor()].sum() * SIZE
+        share = (both.weights[0] @ above_floor()) * SIZE
         for name, value in (
             ("as_own", as_own),
             ("dropped", dropped),
@@ -140,4 +149,24 @@ def test_many_at_once_give_what_each_gives_alone() -> None:
 def test_delays_between_zero_and_the_smallest_are_not_on_the_grid() -> None:
     assert GRID[0] == 0.0
     assert GRID[1] == SMALLEST
-    assert above_floor(FLOOR).sum() == (GRID >= FLOOR).sum()
+
+
+def test_of_the_delays_at_a_grid_point_half_are_below_it() -> None:
+    shares = above_floor()
+    np.testing.assert_array_equal(shares[GRID < FLOOR], 0.0)
+    np.testing.assert_array_equal(shares[GRID > FLOOR], 1.0)
+    assert shares[GRID == FLOOR] == pytest.approx([0.5])
+    cell, beyond = cell_of(np.array([4.125 - 1e-9, 4.125, 4.1875, 12.0, 30.0]))
+    assert GRID[cell].tolist() == [4.0, 4.25, 4.25, np.inf, np.inf]
+    assert beyond == pytest.approx([0.0, 1.0, 0.75, 1.0, 1.0], abs=1e-6)
+    np.testing.assert_allclose(above(np.array([5.1, 20.0]))[:, -1], 1.0)
+
+
+def test_a_prior_of_many_cycles_is_what_comes_out_and_one_of_none_is_no_prior() -> None:
+    counts = np.stack([histogram(drawn(seed)[0]) for seed in (1, 2)])
+    null = fit_null(counts)
+    told = np.linspace(1.0, 2.0, 2 * GRID.size).reshape(2, GRID.size)
+    ruled = fit_mixture(counts, null, prior=1e9 * told)
+    np.testing.assert_allclose(ruled.weights, told / told.sum(axis=1, keepdims=True), rtol=1e-3)
+    free = fit_mixture(counts, null, prior=np.zeros_like(told))
+    np.testing.assert_array_equal(free.weights, fit_mixture(counts, null).weights)

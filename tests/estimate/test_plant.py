@@ -46,6 +46,17 @@ def test_cavities_are_one_cycle_with_their_parts_added() -> None:
     assert plant.cycles["quantity"].to_list() == [4.0, 4.0]
 
 
+def test_cavities_of_three_products_name_them_all() -> None:
+    all_three = [spans([0, 70], [60, 130], product_id=one) for one in ("b", "a", "c")]
+    outer = [spans([140], [200], product_id=one) for one in ("c", "a")]
+    plant = plant_of(pl.concat([*all_three, *outer]))
+    assert plant.cycles["product_id"].to_list() == ["a + b + c", "a + b + c", "a + c"]
+
+
+def test_work_that_ends_together_but_began_apart_is_not_joined() -> None:
+    assert plant_of(spans([0, 20], [60, 60])).size == 2
+
+
 def test_units_with_serials_are_not_joined() -> None:
     assert plant_of(spans([0, 0], [60, 60], serial=["u1", "u2"])).size == 2
 

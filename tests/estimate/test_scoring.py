@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from analytics.estimate.fit import Fit, count, fit
-from analytics.estimate.mixture import FLOOR, GRID
+from analytics.estimate.mixture import FLOOR, GRID, SMALLEST
 from analytics.estimate.null import Null
 from analytics.estimate.passes import Prepared, prepare
 from analytics.estimate.scoring import _held_beyond, exceedance, score
@@ -46,6 +46,14 @@ def test_the_count_and_the_minutes_are_recovered() -> None:
     called = prepared.matching.called
     # Over draws it is off by 3 ± 5 %: four stations tell their common tail no better.
     assert np.nansum(scores.undetected) == pytest.approx((slow & ~called).sum(), rel=0.12)
+
+
+def test_a_slow_cycle_is_a_delayed_one() -> None:
+    prepared, fitted, delay = drawn()
+    scores = score(prepared, fitted)
+    assert (scores.delayed >= scores.slow - 1e-12).all()
+    longer = delay >= SMALLEST * prepared.scale_s
+    assert np.nansum(scores.delayed) == pytest.approx(longer.sum(), rel=0.08)
 
 
 def test_stated_chances_are_true() -> None:
@@ -85,7 +93,12 @@ def test_called_and_covered_cycles_did_not_run_without_a_call() -> None:
     detected = prepared.matching.called | prepared.matching.covered
     assert detected.sum() > 50
     assert not scores.undetected[detected].any()
-    np.testing.assert_array_equal(scores.undetected[~detected], scores.slow[~detected])
+    unclaimed = ~detected & (prepared.matching.claimed == 0.0)
+    assert unclaimed.sum() > 10_000
+    np.testing.assert_array_equal(scores.undetected[unclaimed], scores.slow[unclaimed])
+    # Where a call may be about a cycle though it labels another, so much less of it ran without a call.
+    claimed = ~detected & (prepared.matching.claimed > 0.0)
+    assert (scores.undetected[claimed] <= scores.slow[claimed]).all()
 
 
 def test_what_is_not_usable_has_no_floor_and_no_chance() -> None:

@@ -191,6 +191,20 @@ def test_next_to_no_delay_is_no_division_by_it(next_to_none: float) -> None:
     assert found.undetected_minutes.upper > 0
 
 
+def test_where_none_may_have_run_without_a_call_all_may_have_been_called() -> None:
+    rng = np.random.default_rng(0)
+    few = {"detected_n": 400.0, "detected_common_n": 400.0, "undetected_n": 3.0, "undetected_common_n": 3.0}
+    found = group(cells(cell(0, 0, "a", None, rng, **few)), stations(0, noise_n=8.0), [])[0]
+    assert isinstance(found.undetected_common, Estimate)
+    assert isinstance(found.detection_rate, Estimate)
+    assert found.undetected_common.lower == 0.0
+    assert found.detection_rate.upper == 1.0
+    many = few | {"undetected_n": 60.0, "undetected_common_n": 60.0}
+    clear = group(cells(cell(0, 0, "a", None, rng, **many)), stations(0), [])[0].detection_rate
+    assert isinstance(clear, Estimate)
+    assert clear.upper < 0.95
+
+
 def test_without_calls_no_rate_but_a_count() -> None:
     rng = np.random.default_rng(5)
     found = group(cells(cell(0, 0, "a", None, rng)), stations(0), [], no_calls=True)[0]

@@ -206,7 +206,7 @@ def test_cells_hold_every_cycle_once_and_stations_their_facts() -> None:
     scores = score(prepared, fitted)
     shifts = shift_days(prepared.plant, prepared.own.begin_us, np.zeros(prepared.plant.size, np.int64))
     table = cycle_table(prepared, scores, scores.slow, shifts, match_detections(prepared))
-    cells = cell_table(table, prepared, scores)
+    cells = cell_table(table, prepared)
     assert cells["cycles"].sum() == prepared.plant.size
     assert cells["usable_cycles"].sum() == prepared.usable.sum()
     assert cells["undetected_n"].sum() == pytest.approx(np.nansum(scores.undetected))

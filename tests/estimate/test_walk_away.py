@@ -27,7 +27,7 @@ WITHHELD = Unavailable(reason="two ways of working", needed="an audit")
 
 @cache
 def drawn() -> tuple[SimulatedPlant, Prepared, Scores, ShiftDays]:
-    plant = simulate("balking", seed=3, cycles=40_000)
+    plant = simulate("busy_help", seed=3, cycles=40_000)
     with memory_warehouse(plant.tables) as con:
         loaded = load_plant(con, LONG_AGO, FAR_AHEAD)
     prepared = prepare(loaded, np.random.default_rng(0))

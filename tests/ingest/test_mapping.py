@@ -183,18 +183,23 @@ def test_a_mapping_without_its_table_is_told_from_its_columns(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("content", "error"),
+    "content",
     [
-        ("{", UsageError),
-        ("[]", UsageError),
-        ('{"columns": {"A": "colour"}, "table": "cycles"}', MappingError),
+        "{",
+        "[]",
+        '{"columns": {"A": "colour"}, "table": "cycles"}',
+        '{"columns": {"A": "station_id"}, "table": "weather"}',
+        (
+            '{"columns": {"A": "station_id", "B": "ended_at", "C": "cycle_s"}, "table": "cycles",'
+            ' "units": {"cycle_s": "weeks"}}'
+        ),
     ],
 )
-def test_a_wrong_mapping_file_is_refused(content: str, error: type[Exception], tmp_path: Path) -> None:
+def test_a_wrong_mapping_file_is_wrong_usage(content: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
     path.write_text(content)
-    with pytest.raises(error):
-        find_mapping(["A"], "x.csv", IngestOptions(mapping=path))
+    with pytest.raises(UsageError):
+        find_mapping(["A", "B", "C"], "x.csv", IngestOptions(mapping=path))
 
 
 def test_a_saved_mapping_is_found_by_its_header() -> None:

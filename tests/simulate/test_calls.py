@@ -74,7 +74,7 @@ def test_a_dirty_clock_moves_every_call_of_a_line_alike() -> None:
 
 
 def test_who_walked_away_saw_another_call_and_was_not_served() -> None:
-    plant = simulate("balking", seed=4, cycles=30_000)
+    plant = simulate("busy_help", seed=4, cycles=30_000)
     truth = plant.truth.with_columns(
         plant.tables["cycles"].select("line_id", "station_id", "started_at", "ended_at")
     )
@@ -96,11 +96,11 @@ def test_nobody_walks_away_where_the_queue_does_not_matter() -> None:
 
 
 def test_people_who_look_at_unanswered_calls_only_see_fewer() -> None:
-    spec = SCENARIOS["balking"].spec
+    spec = SCENARIOS["busy_help"].spec
     few = replace(spec, cycles=30_000, calls=replace(spec.calls, seen="unanswered"))
     every = replace(spec, cycles=30_000)
     share = [
-        draw_plant("balking", one, 4)
+        draw_plant("busy_help", one, 4)
         .truth.filter(~pl.col("called") & (pl.col("own_delay_s") > 0))["walked_away"]
         .mean()
         for one in (few, every)
