@@ -55,7 +55,8 @@ def population(cycles: pl.DataFrame) -> Population:
     silent = (
         ~judged["called"].to_numpy()
         & (judged["state"] != "covered").to_numpy()
-        & (judged["undetected_probability"].to_numpy() == slow)
+        # A cycle that a call may be about, though it labels another, is still worth a look.
+        & ((judged["undetected_probability"].to_numpy() > 0.0) | (slow == 0.0))
     )
     stratum = stratum_of(deviation, (judged["state"] == "blocked").to_numpy())
     told = judged["delay_s"].fill_null(0.0).to_numpy() / np.maximum(slow, TRUSTED_CHANCE)

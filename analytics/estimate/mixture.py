@@ -159,12 +159,12 @@ def _expectation_maximisation(
 
 def cell_of(threshold: Floats) -> tuple[NDArray[np.int64], Floats]:
     """Return the cell that each threshold (sigmas) lies in, and the share of the cell that is beyond it."""
-    cell = np.searchsorted(CELLS, threshold, side="right") - 1
+    cell = np.minimum(np.searchsorted(CELLS, threshold, side="right") - 1, GRID.size - 1)
     upper = CELLS[cell + 1]
     with np.errstate(invalid="ignore"):
         beyond = (upper - threshold) / (upper - CELLS[cell])
     # Of the delays beyond the histogram no more is known than that.
-    return cell, np.where(np.isinf(upper), 1.0, beyond)
+    return cell, np.where(np.isinf(upper), np.isfinite(threshold).astype(np.float64), beyond)
 
 
 def above(threshold: Floats) -> Floats:

@@ -54,7 +54,7 @@ def continuation(cycles: pl.DataFrame, delayed: NDArray[np.float64] | None = Non
     least = pl.col("slow_probability") if delayed is None else pl.Series(delayed).fill_nan(None)
     known = cycles.with_columns(delayed=least).filter(pl.col("slow_probability").is_not_null())
     seq = sequence(known)
-    slow = judge_again(seq, seq.frame["delayed"].fill_null(0.0).to_numpy())
+    slow = judge_again(seq, known["delayed"].fill_null(0.0).to_numpy()[seq.row])
     nobody = seq.undetected > 0.0
     unseen = (seq.slow > 0.0) & ~nobody & ~seq.called  # slow or not, its station's call was open
     undetected = np.where(nobody, slow, 0.0)

@@ -204,6 +204,9 @@ ORDINARY_BY_NAME = (
     "independent",
     "busy_help",
     "busy_help_confounded",
+    "no_balking",
+    "late_shift_busy",
+    "late_shift_calls",
 )
 """Ordinary kinds that goals name, or that stand for others like them."""
 LIKE_ANOTHER = ("no_serials", "no_calendar", "drifting_clock")

@@ -129,8 +129,8 @@ def test_each_station_may_have_its_own_clock() -> None:
     frames, raised = [], []
     for name, one in (("S1", first), ("S2", second)):
         stamps = one.cycles.select(
-            pl.from_epoch("start_us", time_unit="us").alias("started_at"),
-            pl.from_epoch("end_us", time_unit="us").alias("ended_at"),
+            pl.from_epoch(pl.Series("started_at", one.start_us), time_unit="us"),
+            pl.from_epoch(pl.Series("ended_at", one.end_us), time_unit="us"),
             "line_id",
             station_id=pl.lit(name),
         )

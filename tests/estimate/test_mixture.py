@@ -160,6 +160,7 @@ def test_of_the_delays_at_a_grid_point_half_are_below_it() -> None:
     assert GRID[cell].tolist() == [4.0, 4.25, 4.25, np.inf, np.inf]
     assert beyond == pytest.approx([0.0, 1.0, 0.75, 1.0, 1.0], abs=1e-6)
     np.testing.assert_allclose(above(np.array([5.1, 20.0]))[:, -1], 1.0)
+    np.testing.assert_array_equal(above(np.array([np.inf])), 0.0)
 
 
 def test_a_prior_of_many_cycles_is_what_comes_out_and_one_of_none_is_no_prior() -> None:
