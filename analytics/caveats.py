@@ -17,10 +17,10 @@ from analytics.estimate.shifts import UNSPECIFIED, ShiftDays
 from analytics.results import Caveat, Severity, Unavailable
 from analytics.spelling import misspelled
 
-SHORT_DAYS = 5
-HIGH_MIX_CYCLES = 200
-TOO_FAST = -6.0
-OF_LOADS = ("cut_off", "clocks_mixed", "hour_shown_twice", "sheet_passed_over")  # told at ingest too
+SHORT_DAYS, HIGH_MIX_CYCLES, TOO_FAST = 5, 200, -6.0
+OF_LOADS = ("cut_off", "clocks_mixed", "hour_shown_twice", "sheet_passed_over", "runs_no_cycles",
+            "states_unknown", "counter_jumped", "downtime_totals", "midnight_split")  # fmt: skip
+"""Told at ingest too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

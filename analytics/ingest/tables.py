@@ -52,6 +52,7 @@ class SourceTable:
         skipped: title lines and the like before the first record.
         delimiter: of a text table, else None.
         records: how many records there are, where the format says so; for progress only.
+        above: the cells of the line above the header, where there is one: a title, or names of groups.
     """
 
     format: str
@@ -62,6 +63,7 @@ class SourceTable:
     skipped: int = 0
     delimiter: str | None = None
     records: int | None = field(default=None)
+    above: tuple[str, ...] = ()
 
 
 def unique_names(names: list[str]) -> tuple[str, ...]:

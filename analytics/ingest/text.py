@@ -77,6 +77,7 @@ def read_text(path: Path, found: Detected) -> SourceTable:
         read=lambda: _read(path, found, delimiter, columns, skip=header + 1, ruler=ruler),
         skipped=header + ruler,
         delimiter=delimiter,
+        above=tuple(rows[header - 1]) if header else (),
     )
 
 

@@ -63,4 +63,5 @@ def _table(sheet: str, cells: pl.DataFrame) -> SourceTable:
         read=read,
         skipped=header,
         records=cells.height - header - 1,
+        above=tuple(first[header - 1]) if header else (),
     )

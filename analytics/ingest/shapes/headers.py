@@ -18,12 +18,16 @@ from analytics.ingest.tables import Batch, SourceTable, unique_names
 
 SEPARATOR = " / "
 FEWEST_GROUPED = 2
+FEWEST_GROUPS = 2
+"""So many cells above the header are names of groups; a single one is a title."""
 _NAMELESS = "column "
 _NUMBER = r"^[-+]?[\d.,:\s]+$"
 
 
 def one_header(table: SourceTable) -> tuple[SourceTable, bool]:
     """Return a table whose two header rows are joined, and whether it had two."""
+    if sum(bool(cell.strip()) for cell in table.above) >= FEWEST_GROUPS:
+        return _under_groups(table), True
     head = next(islice(table.read(), 1), None)
     if head is None or head.frame.height < 2:
         return table, False
@@ -41,6 +45,21 @@ def one_header(table: SourceTable) -> tuple[SourceTable, bool]:
             skip = 0
 
     return replace(table, columns=names, read=read, skipped=table.skipped + 1), True
+
+
+def _under_groups(table: SourceTable) -> SourceTable:
+    """Return a table whose columns carry the name of the group that stands above the header, too."""
+    group, names = "", []
+    for name, above in zip(table.columns, (*table.above, *[""] * len(table.columns)), strict=False):
+        group = above.strip() or group
+        names.append(SEPARATOR.join([group, name]) if group else name)
+    columns = unique_names(names)
+
+    def read() -> Iterator[Batch]:
+        for batch in table.read():
+            yield replace(batch, frame=batch.frame.rename(dict(zip(table.columns, columns, strict=True))))
+
+    return replace(table, columns=columns, read=read)
 
 
 def _is_header(columns: tuple[str, ...], first: list[str | None], frame: pl.DataFrame) -> bool:

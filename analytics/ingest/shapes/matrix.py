@@ -206,7 +206,8 @@ def _unit(sample: Sample, columns: list[str]) -> str | None:
     text = [sample.text(name).drop_nulls() for name in columns]
     if any(share(column.str.contains(r"^\d+:\d\d:\d\d$")) >= NUMERIC for column in text if column.len()):
         return "clock"
-    return split_unit(sample.file_name.rsplit(".", 1)[0])[1]
+    titles = (*sample.table.above, sample.file_name.rsplit(".", 1)[0])
+    return next((unit for title in titles if (unit := split_unit(title)[1])), None)
 
 
 def _within_a_day(sample: Sample, layout: _Layout) -> bool:

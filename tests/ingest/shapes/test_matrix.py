@@ -56,6 +56,24 @@ def test_two_header_rows_are_one(written: object, load: Load, rows: Rows) -> Non
     assert found == [("Planned / Setup", True), ("Unplanned / Jam", False), ("Unplanned / Material", False)]
 
 
+def test_groups_may_stand_above_a_whole_header(written: object, load: Load, rows: Rows) -> None:
+    lines = [",".join([*line[:3], "4", "5.5", "", "10", ""]) for line in shifts()]
+    head = [",,,Unplanned (min),,,Planned (min),", "Station,Date,Shift,Material,Jam,Tool,Setup,Break"]
+    outcome = load(written("\n".join([*head, *lines]), "march.csv"))  # type: ignore[operator]
+    assert outcome.shape == "downtime_matrix"
+    found = rows("detections").select("reason", "planned").unique().sort("reason").rows()
+    assert found == [("Planned / Setup", True), ("Unplanned / Jam", False), ("Unplanned / Material", False)]
+
+
+def test_a_title_tells_the_unit(written: object, load: Load, rows: Rows) -> None:
+    lines = [",".join([*line[:3], "4", "5.5", "", "10"]) for line in shifts()]
+    head = ["Downtime March (min),,,,,,", "Station,Date,Shift,Material,Jam,Tool,Setup"]
+    load(written("\n".join([*head, *lines]), "march.csv"))  # type: ignore[operator]
+    stops = rows("detections")
+    assert sorted(set((stops["ended_at"] - stops["detected_at"]).dt.total_seconds())) == [240, 330, 600]
+    assert stops["reason"].unique().sort().to_list() == ["Jam", "Material", "Setup"]
+
+
 def test_a_total_is_left_out(table: Table, load: Load, rows: Rows) -> None:
     lines = [(*line, "15.5") for line in shifts()]
     load(table("Station,Date,Shift," + ",".join(REASONS) + ",Total (min)", lines))
