@@ -13,7 +13,9 @@
 - people: names of persons taken out of free text
 - plausible: do the columns hold what their names say
 - places: does a bare station id tell which is meant
-- records, store: new, duplicate or contradicting; into the warehouse in one transaction
+- stage: converted records on their way, in memory or on disk
+- fresh: new, duplicate or contradicting
+- records, store: into the warehouse in one transaction, and what became of every record
 - rules: what a record can break, in words
 - quarantine: rejected records, kept with the reason
 - refusal: a file that is refused for its records

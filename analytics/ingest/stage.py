@@ -1,0 +1,169 @@
+"""Converted records on their way into the warehouse: in memory while they are few, else in a file.
+
+A file of 10 GB must not need 10 GB of memory, and it has to be judged as a whole before anything of it is
+loaded. So its records wait here, and whoever needs them reads them batch by batch, as often as he likes. The
+file has no name: however the process ends, nothing of it stays.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import polars as pl
+import pyarrow as pa
+
+KEPT_ROWS = 1 << 19
+"""So many records stay in memory; more go into the file."""
+
+BATCH_ROWS = 1 << 17
+"""Read back in batches of at least so many."""
+
+_VIEWS = pl.CompatLevel.newest()
+
+
+class Staged:
+    """Records of one canonical table in the file's order; closed with the block that uses them.
+
+    Attributes:
+        height: how many there are.
+        columns: their columns, "line" among them; empty before the first batch.
+        last_line: the highest line of the source that one of them stands in.
+    """
+
+    def __init__(self, folder: Path | None = None, *, kept_rows: int = KEPT_ROWS) -> None:
+        """Begin without records.
+
+        Args:
+            folder: where the file lies, should there be one; None is the computer's temporary folder.
+            kept_rows: how many records may stay in memory.
+        """
+        self.height = 0
+        self.columns: list[str] = []
+        self.last_line = 0
+        self._folder = folder
+        self._kept_rows = kept_rows
+        self._frames: list[pl.DataFrame] = []
+        self._file: IO[bytes] | None = None
+        self._writer: pa.RecordBatchFileWriter | None = None
+        self._moved = pl.DataFrame()
+
+    @classmethod
+    def of(cls, rows: pl.DataFrame) -> Staged:
+        """Return records that are in memory anyway."""
+        staged = cls(kept_rows=max(rows.height, KEPT_ROWS))
+        staged.add(rows)
+        return staged
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Put records behind those that are here.
+
+        Raises:
+            OSError: the disk is full.
+        """
+        self.columns = rows.columns
+        self.height += rows.height
+        if rows.height and "line" in rows.columns:
+            self.last_line = max(self.last_line, int(rows["line"].max() or 0))  # type: ignore[arg-type]
+        self._frames.append(rows)
+        if self.height > self._kept_rows:
+            self._spill()
+
+    def batches(self) -> Iterator[tuple[int, pl.DataFrame]]:
+        """Give the records in their order, each batch with the place of its first one, counted from 0."""
+        first, waiting, height = 0, list[pl.DataFrame](), 0
+        for frame in self._parts():
+            waiting.append(frame)
+            height += frame.height
+            if height >= BATCH_ROWS:
+                yield first, self._whole(first, waiting)
+                first, waiting, height = first + height, [], 0
+        if height or (not first and waiting):
+            yield first, self._whole(first, waiting)
+
+    def move(self, moved: pl.DataFrame) -> None:
+        """Let values stand in the place of others from now on.
+
+        Args:
+            moved: "row" (place, counted from 0, ascending) and the columns that change.
+        """
+        self._moved = moved
+
+    def excerpt(self, most: int) -> pl.DataFrame:
+        """Return all records if there are at most so many, else those of some stations, complete and in order.
+
+        Which stations are taken depends on their names only; where one alone has more records, its first ones.
+        """
+        if self.height <= most:
+            return pl.concat([frame for _, frame in self.batches()]) if self.height else self._empty()
+        if "station_id" not in self.columns:
+            return pl.concat(_first(self.batches(), most))
+        counts: Counter[str] = Counter()
+        for _, frame in self.batches():
+            counts.update(dict(frame["station_id"].drop_nulls().value_counts().iter_rows()))
+        chosen, records = list[str](), 0
+        for name in sorted(counts, key=lambda name: (zlib.crc32(name.encode()), name)):
+            if not chosen or records + counts[name] <= most:
+                chosen.append(name)
+                records += counts[name]
+        of_them = pl.col("station_id").is_in(chosen)
+        return pl.concat(_first(((at, frame.filter(of_them)) for at, frame in self.batches()), most))
+
+    def close(self) -> None:
+        """Let go of the records and of the file."""
+        self._frames = []
+        self._writer = None
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _spill(self) -> None:
+        frames, self._frames = self._frames, []
+        for frame in frames:
+            table = frame.to_arrow(compat_level=_VIEWS)
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 (closed by close)
+            if self._writer is None:
+                self._writer = pa.ipc.new_file(pa.PythonFile(self._file, mode="w"), table.schema)
+            self._writer.write_table(table)
+
+    def _parts(self) -> Iterator[pl.DataFrame]:
+        if self._file is not None:
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+            file = pa.ipc.open_file(pa.PythonFile(self._file, mode="r"))
+            for number in range(file.num_record_batches):
+                yield pl.DataFrame(file.get_batch(number))
+        yield from self._frames
+
+    def _whole(self, first: int, frames: list[pl.DataFrame]) -> pl.DataFrame:
+        """Return frames as one, with what was moved in its new place."""
+        rows = frames[0] if len(frames) == 1 else pl.concat(frames)
+        if self._moved.is_empty():
+            return rows
+        here = self._moved.filter(pl.col("row").is_between(first, first + rows.height, closed="left"))
+        if here.is_empty():
+            return rows
+        places = here["row"] - first
+        return rows.with_columns(
+            rows[name].scatter(places, here[name]).alias(name) for name in here.columns if name != "row"
+        )
+
+    def _empty(self) -> pl.DataFrame:
+        return self._frames[0] if self._frames else pl.DataFrame()
+
+
+def _first(batches: Iterator[tuple[int, pl.DataFrame]], most: int) -> list[pl.DataFrame]:
+    """Return the first records of batches, not more than so many."""
+    taken, left = list[pl.DataFrame](), most
+    for _, frame in batches:
+        taken.append(frame.head(left))
+        left -= taken[-1].height
+        if left <= 0:
+            break
+    return taken
