@@ -14,6 +14,7 @@
 - plausible: do the columns hold what their names say
 - places: does a bare station id tell which is meant
 - stage: converted records on their way, in memory or on disk
+- relation: frames that statements read by a name
 - fresh: new, duplicate or contradicting
 - records, store: into the warehouse in one transaction, and what became of every record
 - rules: what a record can break, in words

@@ -7,7 +7,6 @@ themselves are read from their stage batch by batch.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -17,11 +16,11 @@ import polars as pl
 from analytics.contracts import Contract, contract
 from analytics.ingest.fields import REJECTS_SCHEMA, TYPES
 from analytics.ingest.places import has_bare, places_of, without_ambiguous
+from analytics.ingest.relation import relation
 from analytics.ingest.stage import Staged
 from analytics.queries import query
 from analytics.warehouse import execute
 
-_VIEWS = pl.CompatLevel.newest()
 _SEPARATOR = "\x1f"
 
 
@@ -45,18 +44,20 @@ class FileRecords:
 
     def hash(self, progress: Callable[[float], None]) -> None:
         """Hash all records into staged_hashes, and find those that are not the first of their kind."""
-        if any(has_bare(rows) for _, rows in self.staged.batches()):
+        placed = "line_id" in self.staged.columns and not self.staged.nulls["line_id"]
+        if not placed and any(has_bare(rows) for _, rows in self.staged.batches()):
             loaded = look_up(self.con, "placed_stations")
             here = [places_of(rows) for _, rows in self.staged.batches()]
             self._placed = pl.concat([loaded.select(here[0].columns), *here]).unique()
         execute(self.con, "ingest/make_hashes")
         rules, ambiguous = contract(self.table), [self.ambiguous]
-        for rows, wrong in self._clear():
-            ambiguous.append(wrong)
-            content = rows.select("row", _content(rules, rows))
-            with registered(self.con, "slice", content):
-                execute(self.con, "ingest/hash_rows")
-            progress(int(rows["row"][-1]) / self.staged.height if rows.height else 0.0)
+        with relation(self.con, "slice") as slice_:
+            for rows, wrong in self._clear():
+                ambiguous.append(wrong)
+                if rows.height:
+                    slice_.show(rows.select("row", _content(rules, rows)))
+                    execute(self.con, "ingest/hash_rows")
+                    progress(int(rows["row"][-1]) / self.staged.height)
         self.ambiguous = pl.concat(ambiguous)
         self._again = look_up(self.con, "number_rows", table_name=self.table)
 
@@ -73,13 +74,14 @@ class FileRecords:
         if last_record(self.con, self.table) == 0:
             return found
         made = False
-        for rows in self.numbered():
-            if rows["fresh"].any():
-                with registered(self.con, "slice", rows):
+        with relation(self.con, "slice") as slice_:
+            for rows in self.numbered():
+                if rows["fresh"].any():
+                    slice_.show(rows)
                     if not made:
                         execute(self.con, "ingest/make_staged")
                     execute(self.con, "ingest/stage_rows")
-                made = True
+                    made = True
         if made:
             found = look_up(self.con, f"overlap_{self.table}")
             execute(self.con, "ingest/drop_staged")
@@ -98,16 +100,6 @@ class FileRecords:
 def last_record(con: duckdb.DuckDBPyConnection, table: str) -> int:
     """Return the highest record number of a table, 0 where it is empty."""
     return int(look_up(con, "last_record", table_name=table)["record_id"][0])
-
-
-@contextlib.contextmanager
-def registered(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> Iterator[None]:
-    """Let statements on this connection read a frame by a name."""
-    con.register(name, frame.to_arrow(compat_level=_VIEWS))
-    try:
-        yield
-    finally:
-        con.unregister(name)
 
 
 def look_up(con: duckdb.DuckDBPyConnection, statement: str, **parameters: str) -> pl.DataFrame:

@@ -18,8 +18,9 @@ from analytics.contracts import contract
 from analytics.errors import OverlapError
 from analytics.ingest.clock import Stamped
 from analytics.ingest.fields import REJECTS_SCHEMA
-from analytics.ingest.fresh import FileRecords, last_record, registered
+from analytics.ingest.fresh import FileRecords, last_record
 from analytics.ingest.outcome import FileOutcome
+from analytics.ingest.relation import relation
 from analytics.ingest.rules import where
 from analytics.ingest.stage import Staged
 from analytics.results import Caveat
@@ -123,18 +124,18 @@ def _store_table(
     if batch_id is not None and replaced.len():
         execute(con, f"ingest/remove_{table}", record_ids=replaced.to_list())
     last, loaded, duplicate = last_record(con, table), 0, 0
-    for numbered in records.numbered():
-        rows = numbered
-        if kept.len():
-            rows = rows.with_columns(pl.col("fresh") & ~pl.col("row").is_in(kept.to_list()))
-        fresh = int(rows["fresh"].sum())
-        if batch_id is not None and fresh:
-            numbers = pl.col("fresh").cast(pl.Int64).cum_sum() + (last + loaded)
-            with registered(con, "staged", rows.with_columns(numbers.alias("record_id"))):
+    new = pl.col("fresh") & ~pl.col("row").is_in(kept.to_list()) if kept.len() else pl.col("fresh")
+    with relation(con, "staged") as shown:
+        for numbered in records.numbered():
+            rows = numbered.with_columns(new)
+            fresh = int(rows["fresh"].sum())
+            if batch_id is not None and fresh:
+                numbers = pl.col("fresh").cast(pl.Int64).cum_sum() + (last + loaded)
+                shown.show(rows.with_columns(numbers.alias("record_id")))
                 execute(con, f"ingest/load_{table}", batch_id=batch_id)
-        loaded += fresh
-        duplicate += rows.height - fresh
-        progress(_HASHING + (1 - _HASHING) * int(rows["row"][-1]) / staged.height)
+            loaded += fresh
+            duplicate += rows.height - fresh
+            progress(_HASHING + (1 - _HASHING) * int(rows["row"][-1]) / staged.height)
     return Stored(
         table=table,
         loaded=loaded,

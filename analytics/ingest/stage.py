@@ -20,8 +20,8 @@ import pyarrow as pa
 KEPT_ROWS = 1 << 19
 """So many records stay in memory; more go into the file."""
 
-BATCH_ROWS = 1 << 17
-"""Read back in batches of at least so many."""
+BATCH_ROWS = 122_880
+"""Read back in batches of so many: what the database stores as one group; odd sizes it would write twice."""
 
 _VIEWS = pl.CompatLevel.newest()
 
@@ -32,6 +32,7 @@ class Staged:
     Attributes:
         height: how many there are.
         columns: their columns, "line" among them; empty before the first batch.
+        nulls: column → how many of them lack it.
         last_line: the highest line of the source that one of them stands in.
     """
 
@@ -44,6 +45,7 @@ class Staged:
         """
         self.height = 0
         self.columns: list[str] = []
+        self.nulls: Counter[str] = Counter()
         self.last_line = 0
         self._folder = folder
         self._kept_rows = kept_rows
@@ -67,6 +69,7 @@ class Staged:
         """
         self.columns = rows.columns
         self.height += rows.height
+        self.nulls.update({column.name: column.null_count() for column in rows.iter_columns()})
         if rows.height and "line" in rows.columns:
             self.last_line = max(self.last_line, int(rows["line"].max() or 0))  # type: ignore[arg-type]
         self._frames.append(rows)
@@ -75,15 +78,14 @@ class Staged:
 
     def batches(self) -> Iterator[tuple[int, pl.DataFrame]]:
         """Give the records in their order, each batch with the place of its first one, counted from 0."""
-        first, waiting, height = 0, list[pl.DataFrame](), 0
+        first, left = 0, pl.DataFrame()
         for frame in self._parts():
-            waiting.append(frame)
-            height += frame.height
-            if height >= BATCH_ROWS:
-                yield first, self._whole(first, waiting)
-                first, waiting, height = first + height, [], 0
-        if height or (not first and waiting):
-            yield first, self._whole(first, waiting)
+            left = pl.concat([left, frame]) if left.height else frame
+            while left.height >= BATCH_ROWS:
+                yield first, self._as_moved(first, left.head(BATCH_ROWS))
+                first, left = first + BATCH_ROWS, left.slice(BATCH_ROWS)
+        if left.height:
+            yield first, self._as_moved(first, left)
 
     def move(self, moved: pl.DataFrame) -> None:
         """Let values stand in the place of others from now on.
@@ -141,9 +143,8 @@ class Staged:
                 yield pl.DataFrame(file.get_batch(number))
         yield from self._frames
 
-    def _whole(self, first: int, frames: list[pl.DataFrame]) -> pl.DataFrame:
-        """Return frames as one, with what was moved in its new place."""
-        rows = frames[0] if len(frames) == 1 else pl.concat(frames)
+    def _as_moved(self, first: int, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return records, of which the first is in that place, with what was moved in its new place."""
         if self._moved.is_empty():
             return rows
         here = self._moved.filter(pl.col("row").is_between(first, first + rows.height, closed="left"))

@@ -27,7 +27,7 @@ from analytics.ingest.tables import (
 )
 
 DELIMITERS = (";", ",", "\t", "|")
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 4 << 20
 
 _FOOTER = re.compile(
     r"^\W*(?:\(?\d+ (?:rows?|zeilen?|filas?|records?|datensätze)\b|total|gesamt|summe|suma|end of|"
