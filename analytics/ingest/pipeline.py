@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +26,7 @@ from analytics.ingest.plausible import check_plausible
 from analytics.ingest.questions import checked_zone, decide
 from analytics.ingest.records import Piece
 from analytics.ingest.refusal import RefusedError
-from analytics.ingest.stage import Staged
+from analytics.ingest.stage import Staged, stages
 from analytics.ingest.store import store
 from analytics.ingest.tables import SourceTable
 from analytics.ingest.text import read_text
@@ -68,8 +66,8 @@ def ingest_file(
         UsageError: options that do not exist.
         WorkspaceError: the workspace cannot be used at all.
     """
-    with contextlib.ExitStack() as held:
-        return _ingest(workspace, path, options, ask, progress, held)
+    with stages(workspace.root) as stage:
+        return _ingest(workspace, path, options, ask, stage, progress)
 
 
 def _ingest(
@@ -77,8 +75,8 @@ def _ingest(
     path: Path,
     options: IngestOptions,
     ask: Ask | None,
+    stage: Callable[[], Staged],
     progress: Progress,
-    held: contextlib.ExitStack,
 ) -> list[FileOutcome]:
     try:
         found = detect(path)
@@ -89,11 +87,7 @@ def _ingest(
             pieces = [read_mtconnect(path, found, zone=zone)]
             _require_table(options, pieces[0].outcome)
         else:
-            folder = workspace.root if os.access(workspace.root, os.W_OK) else None
-            pieces = _pieces(
-                path, found, options, remembered, zone, ask,
-                lambda: held.enter_context(contextlib.closing(Staged(folder))), progress,
-            )  # fmt: skip
+            pieces = _pieces(path, found, options, remembered, zone, ask, stage, progress)
         clock = Clock(
             file=path.name,
             told=options.timezone or next((piece.zone for piece in pieces if piece.zone), None),

@@ -7,15 +7,19 @@ file has no name: however the process ends, nothing of it stays.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import tempfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
 import polars as pl
 import pyarrow as pa
+
+from analytics.errors import WorkspaceError
 
 KEPT_ROWS = 1 << 19
 """So many records stay in memory; more go into the file."""
@@ -65,7 +69,7 @@ class Staged:
         """Put records behind those that are here.
 
         Raises:
-            OSError: the disk is full.
+            WorkspaceError: the disk is full.
         """
         self.columns = rows.columns
         self.height += rows.height
@@ -125,13 +129,18 @@ class Staged:
 
     def _spill(self) -> None:
         frames, self._frames = self._frames, []
-        for frame in frames:
-            table = frame.to_arrow(compat_level=_VIEWS)
-            if self._file is None:
-                self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 (closed by close)
-            if self._writer is None:
-                self._writer = pa.ipc.new_file(pa.PythonFile(self._file, mode="w"), table.schema)
-            self._writer.write_table(table)
+        try:
+            for frame in frames:
+                table = frame.to_arrow(compat_level=_VIEWS)
+                if self._file is None:
+                    self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 (closed by close)
+                    self._writer = pa.ipc.new_file(pa.PythonFile(self._file, mode="w"), table.schema)
+                self._writer.write_table(table)
+        except OSError as error:
+            raise WorkspaceError(
+                f"There is no room to load this file: {error.strerror or error}.",
+                hint="Nothing was loaded. It needs as much free space on the disk as the file itself has, twice.",
+            ) from error
 
     def _parts(self) -> Iterator[pl.DataFrame]:
         if self._file is not None:
@@ -157,6 +166,19 @@ class Staged:
 
     def _empty(self) -> pl.DataFrame:
         return self._frames[0] if self._frames else pl.DataFrame()
+
+
+@contextlib.contextmanager
+def stages(folder: Path) -> Iterator[Callable[[], Staged]]:
+    """Give what makes stages; all of them are closed at the end.
+
+    Args:
+        folder: where their files lie, if there is such a folder that may be written to.
+    """
+    with contextlib.ExitStack() as held:
+        yield lambda: held.enter_context(
+            contextlib.closing(Staged(folder if os.access(folder, os.W_OK) else None))
+        )
 
 
 def _first(batches: Iterator[tuple[int, pl.DataFrame]], most: int) -> list[pl.DataFrame]:
