@@ -40,19 +40,18 @@ class Staged:
         last_line: the highest line of the source that one of them stands in.
     """
 
-    def __init__(self, folder: Path | None = None, *, kept_rows: int = KEPT_ROWS) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         """Begin without records.
 
         Args:
             folder: where the file lies, should there be one; None is the computer's temporary folder.
-            kept_rows: how many records may stay in memory.
         """
         self.height = 0
         self.columns: list[str] = []
         self.nulls: Counter[str] = Counter()
         self.last_line = 0
         self._folder = folder
-        self._kept_rows = kept_rows
+        self._kept_rows = KEPT_ROWS
         self._frames: list[pl.DataFrame] = []
         self._file: IO[bytes] | None = None
         self._writer: pa.RecordBatchFileWriter | None = None
@@ -61,7 +60,8 @@ class Staged:
     @classmethod
     def of(cls, rows: pl.DataFrame) -> Staged:
         """Return records that are in memory anyway."""
-        staged = cls(kept_rows=max(rows.height, KEPT_ROWS))
+        staged = cls()
+        staged._kept_rows = max(rows.height, KEPT_ROWS)
         staged.add(rows)
         return staged
 
