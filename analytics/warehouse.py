@@ -54,8 +54,8 @@ def open_warehouse(
         read_only: open for reading; the file must exist.
         allowed: further folders that statements may read from or write to (uploads, quarantine).
         wait_s: how long to wait for another process to let go of the file.
-        memory: what it may hold in memory ("512MB"), beyond which it writes beside the file; it then takes one
-            processor. None is most of the computer's memory and all its processors.
+        memory: what it may hold in memory ("512MB"), beyond which it writes beside the file; it then takes
+            one processor. None is most of the computer's memory and all its processors.
 
     Raises:
         WorkspaceError: the file is missing, damaged, or busy in another process.
@@ -187,7 +187,9 @@ def _connect(
     path: Path, *, read_only: bool, wait_s: float, memory: str | None = None
 ) -> duckdb.DuckDBPyConnection:
     """Connect, waiting a little where another process writes the file."""
-    settings = _SETTINGS | ({} if memory is None else {"memory_limit": memory, "threads": "1"})
+    settings: dict[str, str | bool | int | float | list[str]] = {**_SETTINGS}
+    if memory is not None:
+        settings |= {"memory_limit": memory, "threads": 1}
     deadline = time.monotonic() + wait_s
     while True:
         try:

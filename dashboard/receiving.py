@@ -28,6 +28,7 @@ _ROUTE = re.compile(r"/_stcore/upload_file/[^/]+/(?P<file_id>[^/]+)$")
 _NAME = re.compile(rb'filename="((?:[^"\\]|\\.)*)"', re.IGNORECASE)
 _HEAD_END = b"\r\n\r\n"
 _LONGEST_HEAD = 1 << 14
+_MEGABYTE = 1024 * 1024  # as Streamlit counts
 _WRITE_BYTES = 1 << 22
 _SPARE_BYTES = 1 << 28
 """So much of the disk stays free."""
@@ -41,7 +42,7 @@ class UploadsToDisk:
         self._app = app
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        """Keep the file of an upload; forget it where Streamlit refuses the upload or is told to delete it."""
+        """Keep the file of an upload; forget it where Streamlit refuses it or is told to delete it."""
         route = _ROUTE.search(scope.get("path", "")) if scope["type"] == "http" else None
         if route is None or scope["method"] not in {"PUT", "DELETE"}:
             await self._app(scope, receive, send)
@@ -116,7 +117,7 @@ class Body:
 
     async def _keep(self, path: Path, start: bytes, end: bytes) -> bool:
         """Write the file; tell whether it came to its end."""
-        limit = config.get_option("server.maxUploadSize") * 1024 * 1024
+        limit = config.get_option("server.maxUploadSize") * _MEGABYTE
         waiting, size = bytearray(start), 0
         with path.open("wb") as file:
             while self._more:

@@ -59,7 +59,7 @@ def on_disk(upload: Upload) -> Iterator[Path]:
         path = _KEPT.get(upload.file_id)
         if path is None or not path.exists():
             raise UploadGoneError(
-                f"{safe_name(upload.name)} is no longer here: uploads are removed an hour after they were used.",
+                f"{safe_name(upload.name)} is no longer here: unused uploads are removed after an hour.",
                 hint="Upload it again.",
             )
         home = path.parent.parent

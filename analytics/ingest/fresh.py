@@ -1,4 +1,4 @@
-"""Which records of a file are new, which stand in it twice, which are loaded already or contradict loaded ones.
+"""Which records of a file are new, which stand in it twice, which are loaded already or contradict others.
 
 A record's hash goes over all its mapped values, an absent value being absent from it. The hashes of a whole
 file wait in a temporary table, which the database writes to disk where memory is short; the records
@@ -62,7 +62,7 @@ class FileRecords:
         self._again = look_up(self.con, "number_rows", table_name=self.table)
 
     def numbered(self) -> Iterator[pl.DataFrame]:
-        """Give the records with all stored columns, "row", "line", "occurrence" and "fresh" (to be loaded)."""
+        """Give the records with all stored columns, "row", "line", "occurrence", "fresh" (to be loaded)."""
         rules = contract(self.table)
         for rows, _ in self._clear():
             if rows.height:
@@ -128,7 +128,9 @@ def _numbered(rules: Contract, rows: pl.DataFrame, again: pl.DataFrame) -> pl.Da
     if here.is_empty():
         return rows.select("row", "line", *stored, *first)
     ids = [pl.col(name).is_not_null() for name in rules.ids if name in rows.columns]
-    met = rows.select("row", pl.any_horizontal(ids).alias("has_id") if ids else pl.lit(value=False).alias("has_id"))
+    met = rows.select(
+        "row", pl.any_horizontal(ids).alias("has_id") if ids else pl.lit(value=False).alias("has_id")
+    )
     met = met.join(here, on="row", how="left", maintain_order="left")
     repeats = pl.col("has_id") & (pl.col("occurrence") > 1)
     told = met.select(

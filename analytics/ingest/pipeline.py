@@ -34,7 +34,6 @@ from analytics.ingest.workbook import read_workbook
 from analytics.journal import Journal
 from analytics.results import Caveat
 
-
 JUDGED_ROWS = 1 << 20
 """A file of more records is judged by those of some of its stations."""
 

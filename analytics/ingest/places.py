@@ -29,7 +29,11 @@ def without_ambiguous(rows: pl.DataFrame, loaded: pl.DataFrame) -> tuple[pl.Data
     if not wrong.any():
         return rows, nothing
     named = rows.filter(wrong)
-    raw = named.drop("line", "row", strict=False).select(pl.struct(pl.all().cast(pl.String)).struct.json_encode()).to_series()
+    raw = (
+        named.drop("line", "row", strict=False)
+        .select(pl.struct(pl.all().cast(pl.String)).struct.json_encode())
+        .to_series()
+    )
     rejects = pl.DataFrame(
         {
             "line": named["line"],

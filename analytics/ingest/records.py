@@ -1,8 +1,8 @@
-"""Which records are new, which are loaded already, which contradict loaded ones; the new ones are loaded.
+"""What a file's records come to: the new ones are loaded, the others counted for what they are.
 
-A record with the hash of a loaded one is a duplicate; equal records within one file are kept apart by their occurrence, unless the
-source has ids. A new record with the key of a loaded one but other values is a correction that somebody has
-to allow.
+A record with the hash of a loaded one is a duplicate; equal records within one file are kept apart by their
+occurrence, unless the source has ids. A new record with the key of a loaded one but other values is a
+correction that somebody has to allow.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Frames that statements read by a name, one after the other, within one transaction.
 
-What is registered with the database stays in memory until its transaction ends, also where the name is taken
-back: a big file's batches would all be kept. So the name is registered once, for what shows the batch at hand.
+What is registered with the database stays in memory until its transaction ends, also where the name is
+taken back: a big file's batches would all be kept. So the name is registered once, for what shows the batch
+at hand.
 """
 
 from __future__ import annotations

@@ -100,9 +100,9 @@ class Staged:
         self._moved = moved
 
     def excerpt(self, most: int) -> pl.DataFrame:
-        """Return all records if there are at most so many, else those of some stations, complete and in order.
+        """Return all records if there are at most so many, else all those of some stations, in order.
 
-        Which stations are taken depends on their names only; where one alone has more records, its first ones.
+        Which stations depends on their names only; where one alone has more records, its first ones are given.
         """
         if self.height <= most:
             return pl.concat([frame for _, frame in self.batches()]) if self.height else self._empty()
@@ -132,14 +132,14 @@ class Staged:
         try:
             for frame in frames:
                 table = frame.to_arrow(compat_level=_VIEWS)
-                if self._file is None:
+                if self._writer is None:
                     self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 (closed by close)
                     self._writer = pa.ipc.new_file(pa.PythonFile(self._file, mode="w"), table.schema)
                 self._writer.write_table(table)
         except OSError as error:
             raise WorkspaceError(
                 f"There is no room to load this file: {error.strerror or error}.",
-                hint="Nothing was loaded. It needs as much free space on the disk as the file itself has, twice.",
+                hint="Nothing was loaded. Free twice the size of the file on the disk and try again.",
             ) from error
 
     def _parts(self) -> Iterator[pl.DataFrame]:

@@ -18,8 +18,8 @@ from analytics.config import Workspace
 from analytics.errors import WorkspaceError
 from analytics.ingest import quarantine
 from analytics.ingest.clock import Clock, check, fixed_by, remember
-from analytics.ingest.outcome import FileOutcome
 from analytics.ingest.fresh import look_up
+from analytics.ingest.outcome import FileOutcome
 from analytics.ingest.records import Piece, Stored, outcome_of, rejects_of, store_piece
 from analytics.ingest.refusal import RefusedError
 from analytics.journal import Batch, Journal
@@ -67,7 +67,9 @@ def store(
             with _looking_only(workspace) as con:
                 con.begin()
                 stored = [
-                    store_piece(con, piece, on_overlap, batch_id=None, progress=_part(progress, number, pieces))
+                    store_piece(
+                        con, piece, on_overlap, batch_id=None, progress=_part(progress, number, pieces)
+                    )
                     for number, piece in enumerate(pieces)
                 ]
                 con.rollback()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -173,9 +172,7 @@ def _read(
                 ),
             )
             last: Batch | None = None
-            for last in _numbered(
-                reader, broken, columns, first=skip + ruler + 1, quotes=found.quotes
-            ):
+            for last in _numbered(reader, broken, columns, first=skip + ruler + 1, quotes=found.quotes):
                 yield replace(last, share=_share(stream, found))
             if found.quotes and last is not None and '"' not in found.last_line:
                 _refuse_open_quote(path, last)
@@ -190,8 +187,8 @@ def _read(
 
 def _share(stream: BinaryIO, found: Detected) -> float:
     """Return how much of the file, as it lies on the disk, is read."""
-    raw = stream.fileobj if isinstance(stream, gzip.GzipFile) else stream
-    return min(1.0, raw.tell() / found.size)
+    packed = getattr(stream, "fileobj", None) if found.gzipped else stream
+    return min(1.0, packed.tell() / found.size) if packed is not None else 0.5
 
 
 def _refuse_open_quote(path: Path, last: Batch) -> None:

@@ -4,6 +4,6 @@
 -- columns: none
 
 create or replace temp table staged as
-select *
+select * -- noqa: AM04
 from slice
 where false;

@@ -4,6 +4,6 @@
 -- columns: none
 
 insert into staged
-select *
+select * -- noqa: AM04
 from slice
-where slice.fresh;
+where fresh;

@@ -63,7 +63,8 @@ def _named(plant: pl.DataFrame, copy: int) -> pl.DataFrame:
     """Return the plant's cycles with the names of one of its copies."""
     own = f"{copy:03d}"
     return plant.select(
-        (pl.col(canonical) + own if canonical in {"line_id", "station_id", "serial"} else pl.col(canonical))
-        .alias(source)
+        (
+            pl.col(canonical) + own if canonical in {"line_id", "station_id", "serial"} else pl.col(canonical)
+        ).alias(source)
         for source, canonical in COLUMNS.items()
     )

@@ -1,7 +1,7 @@
 """What a piece of work costs: processor seconds and peak memory, in a process of its own.
 
-``python -m tests.benchmarks.measure WORK FILE`` does the work and prints its cost as JSON. Starting Python and
-importing libraries is not counted.
+``python -m tests.benchmarks.measure WORK FILE`` does the work and prints its cost as JSON. Starting Python
+and importing libraries is not counted.
 """
 
 from __future__ import annotations

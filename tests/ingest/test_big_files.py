@@ -62,7 +62,8 @@ def loaded(place: Workspace, path: Path, **options: Any) -> tuple[dict[str, Any]
     assert outcome.loaded + outcome.duplicate + outcome.quarantined == outcome.read or outcome.failed
     with open_warehouse(place, read_only=True) as con:
         rows = con.sql(
-            "select * exclude (batch_id, content_hash), content_hash::varchar as hash from cycles order by record_id"
+            "select * exclude (batch_id, content_hash), content_hash::varchar as hash from cycles"
+            " order by record_id"
         ).pl()
     return outcome.to_json(), rows, read_quarantine(place).drop("batch_id")
 
@@ -134,9 +135,7 @@ def test_progress_moves_while_reading_and_while_loading(
 ) -> None:
     tiny(True)
     shares: list[tuple[str, float]] = []
-    ingest_files(
-        Workspace(tmp_path / "plant"), [written(MIXED)], progress=lambda *step: shares.append(step)
-    )
+    ingest_files(Workspace(tmp_path / "plant"), [written(MIXED)], progress=lambda *step: shares.append(step))
     told = [share for _, share in shares]
     assert told == sorted(told)
     assert told[-1] == 1.0

@@ -68,7 +68,9 @@ def test_lengths_of_time(text: str, unit_s: float, meant: float | None) -> None:
     assert parse_lengths(pl.Series([text]), decimal=".", seconds_per_unit=unit_s).to_list() == [meant]
 
 
-@given(st.lists(st.text("0123456789.,-+ e'", max_size=9), min_size=1, max_size=20), st.sampled_from([".", ","]))
+@given(
+    st.lists(st.text("0123456789.,-+ e'", max_size=9), min_size=1, max_size=20), st.sampled_from([".", ","])
+)
 def test_the_quick_way_reads_what_the_thorough_one_reads(texts: list[str], decimal: str) -> None:
     text = pl.Series([one.strip() or None for one in texts], dtype=pl.String)
     thorough = _grouped_numbers(text, decimal=decimal)

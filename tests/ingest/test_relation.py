@@ -38,7 +38,9 @@ def test_its_name_is_free_again_afterwards() -> None:
         for columns in ({"value": [1]}, {"text": ["x"], "number": [2.5]}):
             with relation(con, "slice") as shown:
                 shown.show(pl.DataFrame(columns))
-                assert con.execute("select * from slice").fetchall() == [tuple(v[0] for v in columns.values())]
+                assert con.execute("select * from slice").fetchall() == [
+                    tuple(v[0] for v in columns.values())
+                ]
         with pytest.raises(duckdb.CatalogException):
             con.execute("select * from slice")
 

@@ -127,7 +127,8 @@ DIGITS = st.integers(0, 9).flatmap(lambda n: st.text("0123456789", min_size=n, m
         min_size=1,
         max_size=30,
     ),
-    st.sampled_from(["{d:02d}.{m:02d}.2025 {h:02d}:{s:02d}:{s:02d}", "2025-{m:02d}-{d:02d}T{h:02d}:{s:02d}:{s:02d}",
+    st.sampled_from(["{d:02d}.{m:02d}.2025 {h:02d}:{s:02d}:{s:02d}",
+                     "2025-{m:02d}-{d:02d}T{h:02d}:{s:02d}:{s:02d}",
                      "{d}/{m}/2025 {h}:{s:02d}:{s:02d}"]),
     st.booleans(),
 )  # fmt: skip
