@@ -7,6 +7,7 @@ killed process left in that state is settled by looking for the batch in the war
 from __future__ import annotations
 
 import contextlib
+import shutil
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -77,6 +78,7 @@ def store(
         workspace.create()
         with Journal(workspace) as journal, open_warehouse(workspace, memory=_MEMORY) as con:
             settle(workspace, con, journal)
+            _sweep(workspace)
             check(journal, clock)
             return _load(workspace, con, journal, pieces, clock, sha256, on_overlap, progress)
     except duckdb.Error as error:
@@ -97,6 +99,14 @@ def settle(workspace: Workspace, con: duckdb.DuckDBPyConnection, journal: Journa
         else:
             quarantine.discard(workspace, batch.batch_id)
             journal.drop_batch(batch.batch_id)
+
+
+def _sweep(workspace: Workspace) -> None:
+    """Remove what the database of a killed process wrote beside the warehouse for want of memory.
+
+    Whoever has opened the warehouse for writing is alone with it.
+    """
+    shutil.rmtree(workspace.warehouse.with_name(f"{workspace.warehouse.name}.tmp"), ignore_errors=True)
 
 
 def _load(
