@@ -41,7 +41,12 @@ ROWS_AT_ONCE = 1_000_000
 
 @contextlib.contextmanager
 def open_warehouse(
-    workspace: Workspace, *, read_only: bool = False, allowed: tuple[Path, ...] = (), wait_s: float = 10.0
+    workspace: Workspace,
+    *,
+    read_only: bool = False,
+    allowed: tuple[Path, ...] = (),
+    wait_s: float = 10.0,
+    memory: str | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the workspace's canonical tables, making them where they are missing.
 
@@ -50,6 +55,8 @@ def open_warehouse(
         read_only: open for reading; the file must exist.
         allowed: further folders that statements may read from or write to (uploads, quarantine).
         wait_s: how long to wait for another process to let go of the file.
+        memory: what it may hold in memory ("512MB"), beyond which it writes beside the file; it then takes
+            one processor. None is most of the computer's memory and all its processors.
 
     Raises:
         WorkspaceError: the file is missing, damaged, or busy in another process.
@@ -59,7 +66,7 @@ def open_warehouse(
         raise WorkspaceError(
             f"No data in the workspace {workspace.root}.", hint="Load exports first: walkaway ingest FILE…"
         )
-    con = _connect(workspace.warehouse, read_only=read_only, wait_s=wait_s)
+    con = _connect(workspace.warehouse, read_only=read_only, wait_s=wait_s, memory=memory)
     try:
         # A file of a newer version, or of another program, is refused before anything is written into it.
         new = not read_only and not _holds_tables(con)
@@ -178,12 +185,17 @@ def _make_tables(con: duckdb.DuckDBPyConnection, layout: str, version: int) -> N
     execute(con, "meta/stamp_version", version=version)
 
 
-def _connect(path: Path, *, read_only: bool, wait_s: float) -> duckdb.DuckDBPyConnection:
+def _connect(
+    path: Path, *, read_only: bool, wait_s: float, memory: str | None = None
+) -> duckdb.DuckDBPyConnection:
     """Connect, waiting a little where another process writes the file."""
+    settings: dict[str, str | bool | int | float | list[str]] = {**_SETTINGS}
+    if memory is not None:
+        settings |= {"memory_limit": memory, "threads": 1}
     deadline = time.monotonic() + wait_s
     while True:
         try:
-            return duckdb.connect(str(path), read_only=read_only, config=dict(_SETTINGS))
+            return duckdb.connect(str(path), read_only=read_only, config=settings)
         except duckdb.IOException as error:
             busy = "lock" in str(error).lower() or "being used" in str(error).lower()
             if busy and time.monotonic() < deadline:

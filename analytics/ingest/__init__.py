@@ -15,10 +15,14 @@
 - people: names of persons taken out of free text
 - plausible: do the columns hold what their names say
 - places: does a bare station id tell which is meant
-- records, store: new, duplicate or contradicting; into the warehouse in one transaction
+- stage: converted records on their way, in memory or on disk
+- relation: frames that statements read by a name
+- fresh: new, duplicate or contradicting
+- records, store: into the warehouse in one transaction, and what became of every record
 - rules: what a record can break, in words
 - quarantine: rejected records, kept with the reason
 - refusal: a file that is refused for its records
+- piece: one table's records, converted, judged, and turned into canonical ones
 - pipeline: one file from bytes to outcome
 - look: a file before it is loaded
 """

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import polars as pl
-
 from analytics.config import Workspace
-from analytics.contracts import TABLES, contract
 from analytics.errors import MappingError, OpenQuestionError, SourceError, UsageError, WalkawayError
 from analytics.ingest import quarantine
-from analytics.ingest.clock import UNSPECIFIED, Clock, Stamped
+from analytics.ingest.clock import UNSPECIFIED, Clock
 from analytics.ingest.columnar import read_json_lines, read_parquet
-from analytics.ingest.convert import Converted, convert
 from analytics.ingest.detect import Detected, detect
-from analytics.ingest.double_hour import tell_showings
-from analytics.ingest.fields import REJECTS_SCHEMA, TYPES, Reading
 from analytics.ingest.mapping import Mapping, Profiles, find_mapping
 from analytics.ingest.mtconnect import read_mtconnect
 from analytics.ingest.ocel import read_ocel
 from analytics.ingest.outcome import Ask, FileOutcome, IngestOptions, Progress, Question
-from analytics.ingest.plausible import check_plausible
+from analytics.ingest.piece import piece_of
 from analytics.ingest.questions import checked_zone, decide
 from analytics.ingest.records import Piece
 from analytics.ingest.refusal import RefusedError
-from analytics.ingest.shapes import Found, by_record, evidence_of_runs, join_runs, recognise, turned
+from analytics.ingest.shapes import (
+    Found,
+    recognise,
+)
+from analytics.ingest.stage import Staged, stages
 from analytics.ingest.store import store
 from analytics.ingest.tables import SourceTable
 from analytics.ingest.text import read_text
@@ -35,6 +32,9 @@ from analytics.ingest.workbook import read_workbook
 from analytics.ingest.xes import read_xes
 from analytics.journal import Journal
 from analytics.results import Caveat
+
+_READING = 0.5
+"""Share of the work that is done once a file is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +61,18 @@ def ingest_file(
         UsageError: options that do not exist.
         WorkspaceError: the workspace cannot be used at all.
     """
+    with stages(workspace.root) as stage:
+        return _ingest(workspace, path, options, ask, stage, progress)
+
+
+def _ingest(
+    workspace: Workspace,
+    path: Path,
+    options: IngestOptions,
+    ask: Ask | None,
+    stage: Callable[[], Staged],
+    progress: Progress,
+) -> list[FileOutcome]:
     try:
         found = detect(path)
         remembered = remember(workspace, create=not options.dry_run, salted=options.keep_operators)
@@ -70,8 +82,7 @@ def ingest_file(
             pieces = [read_mtconnect(path, found, zone=zone)]
             _require_table(options, pieces[0].outcome)
         else:
-            pieces = _pieces(path, found, options, remembered, zone, ask, progress)
-        progress(f"loading {path.name}", 0.8)
+            pieces = _pieces(path, found, options, remembered, zone, ask, stage, progress)
         clock = Clock(
             file=path.name,
             told=options.timezone or next((piece.zone for piece in pieces if piece.zone), None),
@@ -84,6 +95,7 @@ def ingest_file(
             sha256=found.sha256,
             on_overlap=options.on_overlap,
             dry_run=options.dry_run,
+            progress=lambda share: progress(f"loading {path.name}", _READING + (1 - _READING) * share),
         )
     except RefusedError as refused:
         if not options.dry_run:
@@ -149,6 +161,7 @@ def _pieces(
     remembered: Remembered,
     zone: str | None,
     ask: Ask | None,
+    stage: Callable[[], Staged],
     progress: Progress,
 ) -> list[Piece]:
     """Return what the file's tables come to; a sheet that is no table is passed over if another one is."""
@@ -173,7 +186,7 @@ def _pieces(
     if not mapped:
         raise failures[0]
     pieces = []
-    for table, mapping, shape in mapped:
+    for number, (table, mapping, shape) in enumerate(mapped):
         reading = decide(
             table,
             mapping,
@@ -181,117 +194,14 @@ def _pieces(
             zone=zone if options.timezone else checked_zone(mapping.timezone) or zone,
             salt=remembered.salt, ask=ask,
         )  # fmt: skip
-        pieces.append(
-            piece_of(path, table, reading, lambda share: progress(f"reading {path.name}", 0.8 * share), shape)
-        )
+
+        def step(share: float, number: int = number) -> None:
+            progress(f"reading {path.name}", _READING * (number + share) / len(mapped))
+
+        pieces.append(piece_of(path, table, reading, stage(), step, shape))
     first = pieces[0].outcome
     told = replace(first, caveats=(*first.caveats, *passed_over))
     return [replace(pieces[0], outcome=told), *pieces[1:]]
-
-
-def piece_of(
-    path: Path,
-    table: SourceTable,
-    reading: Reading,
-    progress: Callable[[float], None],
-    shape: Found | None = None,
-) -> Piece:
-    """Convert a table's records, judge them as a whole, turn them into canonical ones where they are none.
-
-    Raises:
-        RefusedError: most records are rejected, or the columns contradict each other.
-    """
-    parts: list[Converted] = []
-    skipped, read = table.skipped, 0
-    for batch in table.read():
-        parts.append(convert(batch, reading))
-        skipped += batch.skipped
-        read += batch.frame.height + len(batch.broken)
-        progress(min(1.0, read / table.records) if table.records else 0.5)
-    rules = contract(reading.mapping.table)
-    schema = pl.Schema({"line": pl.Int64(), **{f.name: TYPES[f.type] for f in rules.fields}})
-    rows = pl.concat([part.rows for part in parts]) if parts else pl.DataFrame(schema=schema)
-    walls, instants = sum(part.walls for part in parts), sum(part.instants for part in parts)
-    untold: tuple[Caveat, ...] = ()
-    if reading.zone is not None and walls and not instants:
-        rows, untold = tell_showings(rows, rules.table, reading.zone, path.name)
-    rejects = pl.concat([part.rejects for part in parts]) if parts else pl.DataFrame(schema=REJECTS_SCHEMA)
-    if shape is not None and shape.cells > 1:
-        read //= shape.cells
-        rows, rejects = by_record(rows, rejects)
-    joined: tuple[Caveat, ...] = ()
-    evidence = evidence_of_runs(table, path.name, reading.mapping) if shape is None else shape.evidence
-    if rules.table == "cycles":
-        rows, joined = join_runs(rows, reading.zone, path.name)
-    outcome = FileOutcome(
-        file=str(path), member=table.member, table=rules.table, read=read, skipped=skipped,
-        evidence=evidence,
-        caveats=(
-            *_caveats(path.name, parts, reading, read), *untold, *joined, *_cut_off(path.name, rows, rejects),
-        ),
-    )  # fmt: skip
-    if rejects.height > 0.5 * read:
-        raise RefusedError(outcome, rejects, in_order=rows.height)
-    doubt = check_plausible(table, reading, rows)
-    if doubt is not None:
-        raise SourceError(f"{path.name}: {doubt.message}", hint=doubt.hint)
-    stamped = Stamped(
-        table=rules.table if rules.table in TABLES else "cycles",
-        utc=instants + (walls if reading.zone is not None else 0),
-        wall=walls if reading.zone is None else 0,
-    )
-    piece = Piece(
-        outcome=outcome,
-        rows={rules.table: rows},
-        rejects=rejects,
-        stamped=(stamped,),
-        zone=None if reading.zone is None else str(reading.zone),
-    )
-    return piece if shape is None else turned(piece, shape, path.name)
-
-
-def _caveats(file: str, parts: Sequence[Converted], reading: Reading, read: int) -> list[Caveat]:
-    answer: list[Caveat] = []
-    if read == 0:
-        answer.append(
-            Caveat(code="empty_source", severity="warning", message=f"{file} has columns, but no records.",
-                   affects=reading.mapping.table)
-        )  # fmt: skip
-    dropped: Counter[str] = Counter()
-    for part in parts:
-        dropped.update(part.dropped)
-    answer.extend(
-        Caveat(code="values_dropped", severity="warning", affects=name,
-               message=f"{count:,} values of {name} in {file} were not usable and left out.")
-        for name, count in sorted(dropped.items())
-    )  # fmt: skip
-    walls = sum(part.walls for part in parts)
-    instants = sum(part.instants for part in parts)
-    if reading.zone is None and walls:
-        answer.append(
-            Caveat(code="zone_unspecified", severity="info", affects="times",
-                   message=f"The times in {file} state no zone; they are kept as the wall clock showed them.")
-        )  # fmt: skip
-    if reading.zone is None and walls and instants:
-        answer.append(
-            Caveat(code="clocks_mixed", severity="serious", affects="times",
-                   message=f"{file} holds times with and without an offset, and the zone is unspecified.")
-        )  # fmt: skip
-    return answer
-
-
-def _cut_off(file: str, rows: pl.DataFrame, rejects: pl.DataFrame) -> list[Caveat]:
-    """Say that a file ends within a record: it was not copied or exported to its end."""
-    if rejects.is_empty():
-        return []
-    last = rejects.sort("line", nulls_last=False).row(-1, named=True)
-    behind = rows.filter(pl.col("line") > last["line"]).height if last["line"] is not None else 1
-    if last["rule"] != "wrong_number_of_fields" or behind:
-        return []
-    message = (
-        f"{file} ends within a record, in line {last['line']:,}: it seems to be cut off; export it again."
-    )
-    return [Caveat(code="cut_off", severity="warning", affects="exposure", message=message)]
 
 
 def _require_table(options: IngestOptions, outcome: FileOutcome) -> None:

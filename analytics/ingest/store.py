@@ -7,8 +7,9 @@ killed process left in that state is settled by looking for the batch in the war
 from __future__ import annotations
 
 import contextlib
+import shutil
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -18,11 +19,15 @@ from analytics.config import Workspace
 from analytics.errors import WorkspaceError
 from analytics.ingest import quarantine
 from analytics.ingest.clock import Clock, check, fixed_by, remember
+from analytics.ingest.fresh import look_up
 from analytics.ingest.outcome import FileOutcome
-from analytics.ingest.records import Piece, Stored, look_up, outcome_of, rejects_of, store_piece
+from analytics.ingest.records import Piece, Stored, outcome_of, rejects_of, store_piece
 from analytics.ingest.refusal import RefusedError
 from analytics.journal import Batch, Journal
 from analytics.warehouse import memory_warehouse, open_warehouse
+
+_MEMORY = "512MB"
+"""What the database may hold in memory while it loads; beyond it, it writes beside the warehouse."""
 
 
 def store(
@@ -33,6 +38,7 @@ def store(
     sha256: str,
     on_overlap: str | None,
     dry_run: bool,
+    progress: Callable[[float], None] = lambda _: None,
 ) -> list[FileOutcome]:
     """Load the pieces of one file in one transaction.
 
@@ -43,6 +49,7 @@ def store(
         sha256: of the file.
         on_overlap: "replace", "keep", or None to refuse.
         dry_run: find out everything and write nothing.
+        progress: told the share that is done, in [0, 1].
 
     Returns:
         The outcome of every piece.
@@ -60,14 +67,20 @@ def store(
                     check(journal, clock)
             with _looking_only(workspace) as con:
                 con.begin()
-                stored = [store_piece(con, piece, on_overlap, batch_id=None) for piece in pieces]
+                stored = [
+                    store_piece(
+                        con, piece, on_overlap, batch_id=None, progress=_part(progress, number, pieces)
+                    )
+                    for number, piece in enumerate(pieces)
+                ]
                 con.rollback()
             return [_outcome(piece, parts) for piece, parts in zip(pieces, stored, strict=True)]
         workspace.create()
-        with Journal(workspace) as journal, open_warehouse(workspace) as con:
+        with Journal(workspace) as journal, open_warehouse(workspace, memory=_MEMORY) as con:
             settle(workspace, con, journal)
+            _sweep(workspace)
             check(journal, clock)
-            return _load(workspace, con, journal, pieces, clock, sha256, on_overlap)
+            return _load(workspace, con, journal, pieces, clock, sha256, on_overlap, progress)
     except duckdb.Error as error:
         raise WorkspaceError(
             f"Loading into {workspace.warehouse} failed: {str(error).splitlines()[0]}",
@@ -88,6 +101,14 @@ def settle(workspace: Workspace, con: duckdb.DuckDBPyConnection, journal: Journa
             journal.drop_batch(batch.batch_id)
 
 
+def _sweep(workspace: Workspace) -> None:
+    """Remove what the database of a killed process wrote beside the warehouse for want of memory.
+
+    Whoever has opened the warehouse for writing is alone with it.
+    """
+    shutil.rmtree(workspace.warehouse.with_name(f"{workspace.warehouse.name}.tmp"), ignore_errors=True)
+
+
 def _load(
     workspace: Workspace,
     con: duckdb.DuckDBPyConnection,
@@ -96,14 +117,17 @@ def _load(
     clock: Clock,
     sha256: str,
     on_overlap: str | None,
+    progress: Callable[[float], None],
 ) -> list[FileOutcome]:
     outcomes: list[FileOutcome] = []
     seen = {(batch.sha256, batch.member, batch.table) for batch in journal.batches()}
     con.begin()
     try:
-        for piece in pieces:
+        for number, piece in enumerate(pieces):
             batch_id = f"{datetime.now(tz=UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
-            parts = store_piece(con, piece, on_overlap, batch_id=batch_id)
+            parts = store_piece(
+                con, piece, on_overlap, batch_id=batch_id, progress=_part(progress, number, pieces)
+            )
             outcome = replace(_outcome(piece, parts), batch_id=batch_id)
             known = (sha256, outcome.member or "", outcome.table or "") in seen
             if known and outcome.loaded == 0:
@@ -134,6 +158,11 @@ def _load(
         if outcome.batch_id is not None:
             _finish(workspace, journal, outcome.batch_id, fixed_by(clock))
     return outcomes
+
+
+def _part(progress: Callable[[float], None], number: int, pieces: Sequence[Piece]) -> Callable[[float], None]:
+    """Return what the work on one of several pieces tells its share to."""
+    return lambda share: progress((number + share) / len(pieces))
 
 
 def _outcome(piece: Piece, parts: Sequence[Stored]) -> FileOutcome:
@@ -168,7 +197,7 @@ def _batch(outcome: FileOutcome, clock: Clock, sha256: str) -> Batch:
 def _looking_only(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the warehouse for reading, or an empty one in memory where there is none."""
     if workspace.warehouse.exists():
-        with open_warehouse(workspace, read_only=True) as con:
+        with open_warehouse(workspace, read_only=True, memory=_MEMORY) as con:
             yield con
     else:
         with memory_warehouse({}) as con:

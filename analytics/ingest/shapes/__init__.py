@@ -16,7 +16,16 @@ from __future__ import annotations
 
 from analytics.ingest.shapes.found import Found
 from analytics.ingest.shapes.recognise import NAMES, evidence_of_runs, recognise
-from analytics.ingest.shapes.runs import join_runs
+from analytics.ingest.shapes.runs import join_runs, may_be_joined
 from analytics.ingest.shapes.turned import by_record, turned
 
-__all__ = ["NAMES", "Found", "by_record", "evidence_of_runs", "join_runs", "recognise", "turned"]
+__all__ = [
+    "NAMES",
+    "Found",
+    "by_record",
+    "evidence_of_runs",
+    "join_runs",
+    "may_be_joined",
+    "recognise",
+    "turned",
+]

@@ -83,6 +83,37 @@ def join_runs(rows: pl.DataFrame, zone: str | None, file: str) -> tuple[pl.DataF
     return rows, tuple(caveats)
 
 
+def may_be_joined(rows: pl.DataFrame, zone: str | None) -> pl.DataFrame:
+    """Return those of some records that tell whether any are to be joined: few of a file of cycles.
+
+    Args:
+        rows: records of cycles with "line".
+        zone: in which the clock shows midnight, None where times are wall-clock times.
+    """
+    if not {"started_at", "ended_at"} <= set(rows.columns):
+        return rows.clear()
+    begin, end = (pl.col(name).cast(pl.Int64) for name in ("started_at", "ended_at"))
+    second = CUT_S * _SECOND_US
+    at_quarter = (
+        (begin % _QUARTER_US <= second)
+        | (end % _QUARTER_US <= second)
+        | (end % _QUARTER_US >= _QUARTER_US - 2 * second)
+    )
+    across = begin // _QUARTER_US != end // _QUARTER_US
+    short = pl.lit(value=False)
+    if "cycle_s" in rows.columns:
+        short = pl.col("cycle_s") * _SECOND_US < (1.0 - SAME_SPAN) * (end - begin)
+    near = rows.filter(at_quarter | across | short)
+    midnight = _second_of_day("ended_at", zone) < _second_of_day("started_at", zone)
+    return near.filter(
+        (_second_of_day("started_at", zone) <= CUT_S)
+        | (_second_of_day("ended_at", zone) <= CUT_S)
+        | (_second_of_day("ended_at", zone) >= _DAY_S - 2 * CUT_S)
+        | midnight
+        | short
+    )
+
+
 def _divided(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     """Join records of one station, start and end whose stated durations add up to the time between."""
     names = present(rows, ("order_id", "product_id"))

@@ -29,6 +29,8 @@ def turned(piece: Piece, found: Found, file: str) -> Piece:
         file: the file's name, for the caveats.
     """
     (rows,) = piece.rows.values()
+    if not isinstance(rows, pl.DataFrame):
+        raise TypeError("a shape is turned from all of its records at once")
     made = _TURN[found.shape](rows, file)
     tables = list(made.rows)
     main = next((table for table in tables if made.rows[table].height), tables[0])
