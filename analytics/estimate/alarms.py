@@ -16,8 +16,8 @@ MOST_NOISE, MOST_NOISE_SHARE = 20.0, 0.0015
 """Slow cycles that noise alone could show, as a number and as a share of the cycles judged."""
 APART = "start times or serial numbers; or a line of its own for each station that no other one feeds"
 LEAST_USABLE_SHARE = 0.2
-FEW_OF_PRODUCT, MOST_OF_FEW = 100, 0.5
-"""A job shop: most cycles are of products made fewer than so many times at their station."""
+FEW_OF_PRODUCT, MOST_OF_FEW = 100, 0.25
+"""A job shop: so many of the cycles are of products made fewer than so many times at their station."""
 
 
 def withheld(prepared: Prepared, fit: Fit, errors: Errors) -> Unavailable | None:
@@ -51,7 +51,7 @@ def withheld(prepared: Prepared, fit: Fit, errors: Errors) -> Unavailable | None
                 f"a job shop: {few:.0%} of the cycles are of products made fewer than {FEW_OF_PRODUCT} times "
                 "at their station, so that what is usual for them is hardly known"
             ),
-            needed="an audit of past cycles, or products grouped by how long they take",
+            needed="a longer period, products grouped by how long they take, or an audit of past cycles",
         )
     above = fit.mixture.posterior() @ above_floor()
     count = float(np.sum(above * fit.histograms.uncalled))
