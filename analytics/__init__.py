@@ -4,6 +4,7 @@ The way in
     __main__    ``python -m analytics``: makes the environment first where there is none
     bootstrap   from a bare Python to the locked environment
     cli         the commands; cli_options what they take, cli_steps what they do, cli_lists what they list,
+                cli_batches loads and their undoing, cli_watch a folder that exports arrive in,
                 cli_audit what people look at, cli_shell what surrounds them, cli_render what they print,
                 cli_ladder the ladder of demand; serve starts the pages
     doctor      versions, workspace health, where personal data can be, what is missing and what it costs
@@ -18,6 +19,7 @@ What is shared
     whole_file  a file asked for is there as a whole, or as it was
     warehouse   the only opener of DuckDB files
     journal     the only opener of journal.sqlite
+    entries     what it keeps of loads and of audits
 
 From exports to an answer
     ingest      formats → mapping → validation → load

@@ -7,8 +7,9 @@ A DuckDB file excludes every other process while one writes it. So the warehouse
 from __future__ import annotations
 
 import contextlib
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,12 @@ _SETTINGS = {
 
 @contextlib.contextmanager
 def open_warehouse(
-    workspace: Workspace, *, read_only: bool = False, allowed: tuple[Path, ...] = (), wait_s: float = 10.0
+    workspace: Workspace,
+    *,
+    read_only: bool = False,
+    allowed: tuple[Path, ...] = (),
+    wait_s: float = 10.0,
+    waiting: Callable[[str], None] | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the workspace's canonical tables, making them where they are missing.
 
@@ -49,6 +55,7 @@ def open_warehouse(
         read_only: open for reading; the file must exist.
         allowed: further folders that statements may read from or write to (uploads, quarantine).
         wait_s: how long to wait for another process to let go of the file.
+        waiting: told whom it waits for.
 
     Raises:
         WorkspaceError: the file is missing, damaged, or busy in another process.
@@ -58,7 +65,7 @@ def open_warehouse(
         raise WorkspaceError(
             f"No data in the workspace {workspace.root}.", hint="Load exports first: walkaway ingest FILE…"
         )
-    con = _connect(workspace.warehouse, read_only=read_only, wait_s=wait_s)
+    con = _connect(workspace.warehouse, read_only=read_only, wait_s=wait_s, waiting=waiting)
     try:
         # A file of a newer version, or of another program, is refused before anything is written into it.
         new = not read_only and not _holds_tables(con)
@@ -176,21 +183,26 @@ def _make_tables(con: duckdb.DuckDBPyConnection, layout: str, version: int) -> N
     execute(con, "meta/stamp_version", version=version)
 
 
-def _connect(path: Path, *, read_only: bool, wait_s: float) -> duckdb.DuckDBPyConnection:
-    """Connect, waiting a little where another process writes the file."""
+def _connect(
+    path: Path, *, read_only: bool, wait_s: float, waiting: Callable[[str], None] | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Connect, waiting where another process writes the file."""
     deadline = time.monotonic() + wait_s
     while True:
         try:
             return duckdb.connect(str(path), read_only=read_only, config=dict(_SETTINGS))
         except duckdb.IOException as error:
             busy = "lock" in str(error).lower() or "being used" in str(error).lower()
+            holder = _holder(error) if busy else ""
             if busy and time.monotonic() < deadline:
+                if waiting is not None:
+                    waiting(f"waiting for {holder} to finish")
                 time.sleep(0.2)
                 continue
             if busy:
                 raise WorkspaceError(
-                    f"{path} is in use by another process (an ingest or analyze that still runs).",
-                    hint="Wait until it has finished and try again.",
+                    f"{path} is in use by {holder}; waited {wait_s:g} s for it.",
+                    hint="Try again once it has finished. Nothing was changed.",
                 ) from error
             raise WorkspaceError(
                 f"{path} cannot be opened: {str(error).splitlines()[0]}",
@@ -201,6 +213,12 @@ def _connect(path: Path, *, read_only: bool, wait_s: float) -> duckdb.DuckDBPyCo
                 f"{path} is damaged or not a Walkaway file: {str(error).splitlines()[0]}",
                 hint="Move it away and load the exports again.",
             ) from error
+
+
+def _holder(error: duckdb.IOException) -> str:
+    """Say which process has the file, as far as the system tells it."""
+    told = re.search(r"\bPID (\d+)", str(error))
+    return f"the ingest or analysis of process {told[1]}" if told else "another ingest or analysis"
 
 
 def _check_version(con: duckdb.DuckDBPyConnection, supported: int, path: Path) -> None:

@@ -11,7 +11,14 @@ import polars as pl
 
 from analytics.config import Workspace
 from analytics.contracts import contract
-from analytics.errors import MappingError, OpenQuestionError, SourceError, UsageError, WalkawayError
+from analytics.errors import (
+    MappingError,
+    OpenQuestionError,
+    SourceError,
+    UsageError,
+    WalkawayError,
+    WorkspaceError,
+)
 from analytics.ingest import quarantine
 from analytics.ingest.clock import UNSPECIFIED, Clock, Stamped
 from analytics.ingest.columnar import read_json_lines, read_parquet
@@ -24,9 +31,9 @@ from analytics.ingest.mtconnect import read_mtconnect
 from analytics.ingest.outcome import Ask, FileOutcome, IngestOptions, Progress, Question
 from analytics.ingest.plausible import check_plausible
 from analytics.ingest.questions import checked_zone, decide
-from analytics.ingest.records import Piece
+from analytics.ingest.records import OverlapRefusedError, Piece
 from analytics.ingest.refusal import RefusedError
-from analytics.ingest.store import store
+from analytics.ingest.store import Origin, store
 from analytics.ingest.tables import SourceTable
 from analytics.ingest.text import read_text
 from analytics.ingest.workbook import read_workbook
@@ -78,9 +85,12 @@ def ingest_file(
             workspace,
             pieces,
             clock,
-            sha256=found.sha256,
+            origin=Origin(
+                sha256=found.sha256, size_bytes=found.size, way=options.way, command=options.command
+            ),
             on_overlap=options.on_overlap,
             dry_run=options.dry_run,
+            waiting=lambda who: progress(who, 0.8),
         )
     except RefusedError as refused:
         if not options.dry_run:
@@ -92,6 +102,10 @@ def ingest_file(
         return [FileOutcome(file=str(path), question=question)]
     except (UsageError, KeyboardInterrupt):
         raise
+    except OverlapRefusedError as refused:
+        return [refused.outcome]
+    except WorkspaceError as error:
+        return [FileOutcome(file=str(path), error=error.message, hint=error.hint, later=True)]
     except WalkawayError as error:
         return [FileOutcome(file=str(path), error=error.message, hint=error.hint)]
     if not options.dry_run:
@@ -219,6 +233,7 @@ def piece_of(path: Path, table: SourceTable, reading: Reading, progress: Callabl
         rejects=rejects,
         stamped=(stamped,),
         zone=None if reading.zone is None else str(reading.zone),
+        reading=reading.to_json(),
     )
 
 

@@ -63,6 +63,12 @@ def discard(workspace: Workspace, batch_id: str) -> None:
     _part(workspace, batch_id).unlink(missing_ok=True)
 
 
+def remove(workspace: Workspace, batch_id: str) -> None:
+    """Remove the rejected records of a load that is undone."""
+    discard(workspace, batch_id)
+    (workspace.quarantine / f"{batch_id}.parquet").unlink(missing_ok=True)
+
+
 def refuse(
     workspace: Workspace, sha256: str, rejects: pl.DataFrame, *, file: str, member: str | None, table: str
 ) -> None:

@@ -12,17 +12,20 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
 
 from analytics.contracts import Contract, contract
 from analytics.errors import OverlapError
+from analytics.ingest.changes import Changes, Choice, compare
 from analytics.ingest.clock import Stamped
 from analytics.ingest.fields import REJECTS_SCHEMA, TYPES
 from analytics.ingest.outcome import FileOutcome
 from analytics.ingest.places import has_bare, without_ambiguous
 from analytics.ingest.rules import where
+from analytics.ingest.superseded import supersede
 from analytics.queries import query
 from analytics.results import Caveat
 from analytics.warehouse import execute
@@ -42,6 +45,7 @@ class Piece:
         derives: rows change shape: the counts are of source records, ``derived`` of canonical ones.
         stamped: in which clock its times are kept.
         zone: the zone in which its wall-clock times were read, None where none was told.
+        reading: how the columns were read, for the journal.
     """
 
     outcome: FileOutcome
@@ -51,6 +55,16 @@ class Piece:
     derives: bool = False
     stamped: tuple[Stamped, ...] = ()
     zone: str | None = None
+    reading: dict[str, Any] = field(default_factory=dict)
+
+
+class OverlapRefusedError(OverlapError):
+    """A file was stopped since it would change loaded records; carries what it would change."""
+
+    def __init__(self, outcome: FileOutcome, message: str, *, hint: str) -> None:
+        """Carry the outcome beside the message."""
+        super().__init__(message, hint=hint)
+        self.outcome = replace(outcome, error=message, hint=hint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +76,12 @@ class Stored:
     duplicate: int = 0
     kept: int = 0
     replaced: int = 0
+    changes: Changes | None = None
     ambiguous: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECTS_SCHEMA))
 
 
 def store_piece(
-    con: duckdb.DuckDBPyConnection, piece: Piece, on_overlap: str | None, *, batch_id: str | None
+    con: duckdb.DuckDBPyConnection, piece: Piece, on_overlap: Choice | None, *, batch_id: str | None
 ) -> list[Stored]:
     """Load one member of a file, table by table; without a batch only look what would be loaded."""
     return [
@@ -80,7 +95,7 @@ def _store_table(
     table: str,
     rows: pl.DataFrame,
     piece: Piece,
-    on_overlap: str | None,
+    on_overlap: Choice | None,
     *,
     batch_id: str | None,
 ) -> Stored:
@@ -96,11 +111,13 @@ def _store_table(
     rows = _numbered(con, table, rows)
     duplicate = rows.height - int(rows["fresh"].sum())
     overlaps = _overlaps(con, table, rows)
-    kept = replaced = 0
+    told = on_overlap
     if on_overlap is None and piece.derives:
         on_overlap = "keep"  # logs overlap and are cut anywhere: an alarm without its end is no correction
+    changes = _changes(con, table, rows, overlaps, told) if told == on_overlap else None
     if overlaps.height and on_overlap is None:
-        raise _overlap_error(rows, overlaps, piece, table)
+        raise _overlap_error(rows, overlaps, piece, table, changes)
+    kept = replaced = 0
     if overlaps.height and on_overlap == "keep":
         kept = overlaps["row"].n_unique()
         rows = rows.with_columns(pl.col("fresh") & ~pl.col("row").is_in(overlaps["row"].unique().to_list()))
@@ -108,7 +125,8 @@ def _store_table(
         replaced = overlaps["record_id"].n_unique()
     if batch_id is not None:
         if replaced:
-            execute(con, f"ingest/remove_{table}", record_ids=overlaps["record_id"].unique().sort().to_list())
+            with _registered(con, "overlapping", overlaps):
+                supersede(con, table, overlaps["record_id"].unique().sort().to_list(), batch_id)
         _insert(con, table, rows, batch_id)
     return Stored(
         table=table,
@@ -116,6 +134,7 @@ def _store_table(
         duplicate=duplicate + kept,
         kept=kept,
         replaced=replaced,
+        changes=changes,
         ambiguous=ambiguous,
     )
 
@@ -154,6 +173,22 @@ def _overlaps(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) ->
         return pl.DataFrame(schema={"record_id": pl.Int64, "row": pl.Int64})
     with _registered(con, "staged", fresh):
         return look_up(con, f"overlap_{table}")
+
+
+def _changes(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    rows: pl.DataFrame,
+    overlaps: pl.DataFrame,
+    choice: Choice | None,
+) -> Changes | None:
+    """Return what the file says otherwise than what is loaded, None where it says nothing otherwise."""
+    if overlaps.height == 0:
+        return None
+    new = rows.filter(pl.col("row").is_in(overlaps["row"].unique().to_list()))
+    with _registered(con, "overlapping", overlaps), _registered(con, "staged", new):
+        lines = dict(new.select("row", "line").iter_rows())
+        return compare(con, table, records=new.height, lines=lines, choice=choice)
 
 
 def _content(rules: Contract, rows: pl.DataFrame) -> pl.Series:
@@ -217,7 +252,8 @@ def outcome_of(piece: Piece, parts: Sequence[Stored]) -> FileOutcome:
     quarantined = piece.rejects.height if piece.derives else rejects.height
     loaded = sum(part.loaded for part in parts)
     duplicate = sum(part.duplicate for part in parts)
-    given = replace(given, where=where(rejects))
+    changes = tuple(part.changes for part in parts if part.changes is not None)
+    given = replace(given, where=where(rejects), changes=changes)
     caveats = list(given.caveats)
     kept = sum(part.kept for part in parts)
     replaced = sum(part.replaced for part in parts)
@@ -256,11 +292,14 @@ def _overlap_caveat(file: str, kept: int, replaced: int) -> Caveat:
     )
 
 
-def _overlap_error(rows: pl.DataFrame, overlaps: pl.DataFrame, piece: Piece, table: str) -> OverlapError:
+def _overlap_error(
+    rows: pl.DataFrame, overlaps: pl.DataFrame, piece: Piece, table: str, changes: Changes | None
+) -> OverlapError:
     first = rows.row(int(overlaps["row"][0]), named=True)
     key = [name for name in contract(table).key if first.get(name) is not None]
     shown = ", ".join(f"{name} {first[name]}" for name in key)
-    return OverlapError(
+    return OverlapRefusedError(
+        replace(piece.outcome, read=0, skipped=0, changes=() if changes is None else (changes,)),
         f"{Path(piece.outcome.file).name} holds {overlaps['row'].n_unique()} {table} that are loaded "
         f"already with other values; the first is in line {first['line']}: {shown}.",
         hint="If it is a corrected export: --on-overlap replace. To keep what is loaded: --on-overlap keep.",

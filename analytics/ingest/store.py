@@ -1,28 +1,48 @@
 """Canonical records into the warehouse: all of a file or none of it.
 
 The warehouse's own transaction decides whether a load happened. The journal first calls it "loading"; what a
-killed process left in that state is settled by looking for the batch in the warehouse.
+killed process left in that state is settled by looking for the batch in the warehouse. An undo that was
+killed is done again: that changes nothing where it was through.
 """
 
 from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import duckdb
 
-from analytics.config import Workspace
+from analytics.config import Workspace, patience_s
 from analytics.errors import WorkspaceError
 from analytics.ingest import quarantine
-from analytics.ingest.clock import Clock, check, fixed_by, remember
-from analytics.ingest.outcome import FileOutcome
+from analytics.ingest.changes import Choice
+from analytics.ingest.clock import Clock, check, fixed_by, release, remember
+from analytics.ingest.outcome import FileOutcome, Way
 from analytics.ingest.records import Piece, Stored, look_up, outcome_of, rejects_of, store_piece
 from analytics.ingest.refusal import RefusedError
+from analytics.ingest.superseded import take_out
 from analytics.journal import Batch, Journal
 from analytics.warehouse import memory_warehouse, open_warehouse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a load comes from.
+
+    Attributes:
+        sha256: of the file's bytes.
+        size_bytes: of the file.
+        way: command line, page or watch.
+        command: the command that loads it.
+    """
+
+    sha256: str
+    size_bytes: int
+    way: Way
+    command: str
 
 
 def store(
@@ -30,9 +50,10 @@ def store(
     pieces: Sequence[Piece],
     clock: Clock,
     *,
-    sha256: str,
-    on_overlap: str | None,
+    origin: Origin,
+    on_overlap: Choice | None,
     dry_run: bool,
+    waiting: Callable[[str], None] | None = None,
 ) -> list[FileOutcome]:
     """Load the pieces of one file in one transaction.
 
@@ -40,9 +61,10 @@ def store(
         workspace: where to.
         pieces: what the file's members came to.
         clock: in which clock their times are.
-        sha256: of the file.
+        origin: where the file comes from.
         on_overlap: "replace", "keep", or None to refuse.
         dry_run: find out everything and write nothing.
+        waiting: told whom it waits for, while another process has the warehouse.
 
     Returns:
         The outcome of every piece.
@@ -58,25 +80,34 @@ def store(
             if workspace.journal.exists():
                 with Journal(workspace) as journal:
                     check(journal, clock)
-            with _looking_only(workspace) as con:
+            with _looking_only(workspace, waiting) as con:
                 con.begin()
                 stored = [store_piece(con, piece, on_overlap, batch_id=None) for piece in pieces]
                 con.rollback()
             return [_outcome(piece, parts) for piece, parts in zip(pieces, stored, strict=True)]
         workspace.create()
-        with Journal(workspace) as journal, open_warehouse(workspace) as con:
+        with (
+            Journal(workspace) as journal,
+            open_warehouse(workspace, wait_s=patience_s(), waiting=waiting) as con,
+        ):
             settle(workspace, con, journal)
             check(journal, clock)
-            return _load(workspace, con, journal, pieces, clock, sha256, on_overlap)
-    except duckdb.Error as error:
+            return _load(workspace, con, journal, pieces, clock, origin, on_overlap)
+    except (duckdb.Error, OSError) as error:
         raise WorkspaceError(
-            f"Loading into {workspace.warehouse} failed: {str(error).splitlines()[0]}",
-            hint="Nothing was loaded. Check the free space on the disk and try again.",
+            f"Loading into {workspace.root} failed: {str(error).splitlines()[0]}",
+            hint="Nothing of this file was loaded. Check the free space on the disk and that the folder may "
+            "be written to; then try again.",
         ) from error
 
 
 def settle(workspace: Workspace, con: duckdb.DuckDBPyConnection, journal: Journal) -> None:
-    """Finish or forget the loads that a killed process left: the warehouse knows which happened."""
+    """Finish or forget what a killed process left: the warehouse knows which loads happened."""
+    for batch in journal.batches("undoing"):
+        con.begin()
+        take_out(con, batch.batch_id)
+        con.commit()
+        finish_undo(workspace, journal, batch.batch_id)
     for batch in journal.batches("loading"):
         derived: dict[str, int] = batch.outcome.get("derived", {})
         expected = sum(derived.values()) if derived else int(batch.outcome["loaded"])
@@ -94,8 +125,8 @@ def _load(
     journal: Journal,
     pieces: Sequence[Piece],
     clock: Clock,
-    sha256: str,
-    on_overlap: str | None,
+    origin: Origin,
+    on_overlap: Choice | None,
 ) -> list[FileOutcome]:
     outcomes: list[FileOutcome] = []
     seen = {(batch.sha256, batch.member, batch.table) for batch in journal.batches()}
@@ -105,13 +136,13 @@ def _load(
             batch_id = f"{datetime.now(tz=UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
             parts = store_piece(con, piece, on_overlap, batch_id=batch_id)
             outcome = replace(_outcome(piece, parts), batch_id=batch_id)
-            known = (sha256, outcome.member or "", outcome.table or "") in seen
+            known = (origin.sha256, outcome.member or "", outcome.table or "") in seen
             if known and outcome.loaded == 0:
                 outcomes.append(replace(outcome, batch_id=None))
                 continue
             # First the journal: what a killed process left is found by its batch.
             outcomes.append(outcome)
-            journal.add_batch(_batch(outcome, clock, sha256))
+            journal.add_batch(_batch(outcome, clock, origin, piece, on_overlap))
             if not known:
                 quarantine.write_part(
                     workspace,
@@ -125,10 +156,12 @@ def _load(
     except BaseException:
         with contextlib.suppress(duckdb.Error):
             con.rollback()
-        for outcome in outcomes:
-            if outcome.batch_id is not None:
-                journal.drop_batch(outcome.batch_id)
-                quarantine.discard(workspace, outcome.batch_id)
+        # On a full disk even this may fail: then the next load does it.
+        with contextlib.suppress(WorkspaceError, OSError):
+            for outcome in outcomes:
+                if outcome.batch_id is not None:
+                    quarantine.discard(workspace, outcome.batch_id)
+                    journal.drop_batch(outcome.batch_id)
         raise
     for outcome in outcomes:
         if outcome.batch_id is not None:
@@ -151,24 +184,45 @@ def _finish(workspace: Workspace, journal: Journal, batch_id: str, fixed: Mappin
     journal.finish_batch(batch_id)
 
 
-def _batch(outcome: FileOutcome, clock: Clock, sha256: str) -> Batch:
+def finish_undo(workspace: Workspace, journal: Journal, batch_id: str) -> None:
+    """Do what follows the commit of an undo; a killed process's next one does it in its place."""
+    with contextlib.suppress(
+        PermissionError
+    ):  # Windows keeps a file that a page is reading; the next load goes on
+        quarantine.remove(workspace, batch_id)
+        release(journal)
+        journal.finish_undo(batch_id)
+
+
+def _batch(
+    outcome: FileOutcome, clock: Clock, origin: Origin, piece: Piece, on_overlap: Choice | None
+) -> Batch:
+    came: dict[str, object] = {
+        "size_bytes": origin.size_bytes,
+        "way": origin.way,
+        "command": origin.command,
+        "on_overlap": on_overlap,
+        "reading": piece.reading,
+    }
     return Batch(
         batch_id=outcome.batch_id or "",
         created_at=datetime.now(tz=UTC),
         file=outcome.file,
         member=outcome.member or "",
         table=outcome.table or "",
-        sha256=sha256,
+        sha256=origin.sha256,
         status="loading",
-        outcome=outcome.to_json() | {"clock": fixed_by(clock)},
+        outcome=outcome.to_json() | {"clock": fixed_by(clock), "origin": came},
     )
 
 
 @contextlib.contextmanager
-def _looking_only(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
+def _looking_only(
+    workspace: Workspace, waiting: Callable[[str], None] | None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the warehouse for reading, or an empty one in memory where there is none."""
     if workspace.warehouse.exists():
-        with open_warehouse(workspace, read_only=True) as con:
+        with open_warehouse(workspace, read_only=True, wait_s=patience_s(), waiting=waiting) as con:
             yield con
     else:
         with memory_warehouse({}) as con:
