@@ -32,6 +32,8 @@ From exports to an answer
     caveats     assumptions that the data strain or break
     spelling    stations that calls name and cycles do not
     runs        the published runs: list, find, read, prune
+    staleness   whether a run still says what is loaded
+    watch       a folder that exports arrive in: loaded once complete, analyzed in time
     charts      results → figures
     report      a run → JSON, HTML, workbook
     exports     a run's tables → Parquet, CSV, workbook

@@ -13,6 +13,7 @@ import typer
 from analytics import cli_options as opt
 from analytics.cli_batches import batches_app
 from analytics.cli_shell import Shell, run
+from analytics.cli_watch import watch
 from analytics.config import workspace as find_workspace
 from analytics.errors import UsageError
 
@@ -32,6 +33,7 @@ app.add_typer(runs_app, name="runs")
 audit_app = typer.Typer(help="Draw what people look at, and load what they saw.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
 app.add_typer(batches_app, name="batches")
+app.command()(watch)
 
 
 def main() -> None:

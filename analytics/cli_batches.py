@@ -88,7 +88,7 @@ def _confirmed(shell: Shell, batch: Batch) -> bool:
     with shell.progress() as progress:
         would = undo(shell.workspace, batch.batch_id, dry_run=True, progress=progress)
     question = (
-        f"Undo {_name(batch)}, loaded {batch.created_at:%Y-%m-%d %H:%M} (UTC)? {_counts(would)} "
+        f"Undo {_name(batch)}, loaded {batch.created_at:%Y-%m-%d %H:%M} (UTC)? {_counts(would)}. "
         "The file itself stays where it is."
     )
     return shell.ask(question, ("yes", "no")) == "yes"
@@ -102,7 +102,7 @@ def _stale_runs(shell: Shell, batch: Batch) -> list[str]:
 
 
 def _told(done: Undone, stale: list[str]) -> list[str]:
-    lines = [f"{_name(done.batch)} undone: {_counts(done)} The file can be loaded again."]
+    lines = [f"{_name(done.batch)} undone: {_counts(done)}. The file can be loaded again."]
     if done.sharing:
         files = ", ".join(done.sharing[:3]) + (" …" if len(done.sharing) > 3 else "")
         lines.append(
@@ -117,9 +117,9 @@ def _told(done: Undone, stale: list[str]) -> list[str]:
 
 def _counts(done: Undone) -> str:
     table = done.batch.table.replace("_", " ") or "records"
-    back = f", {render.figures(done.restored)} that it had replaced come back" if done.restored else ""
-    refused = f"; {render.number_of(done.refused, 'rows')} leave the quarantine" if done.refused else ""
-    return f"{render.number_of(done.removed, 'records')} of {table} go{back}{refused}."
+    back = f"; back in, since it had replaced them: {render.figures(done.restored)}" if done.restored else ""
+    refused = f"; out of the quarantine: {render.number_of(done.refused, 'rows')}" if done.refused else ""
+    return f"out of {table}: {render.number_of(done.removed, 'records')}{back}{refused}"
 
 
 def _name(batch: Batch) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 Status = Literal["loading", "done", "undoing", "undone"]
 AuditMode = Literal["records", "windows"]
+ArrivalState = Literal["trying", "loaded", "refused"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,3 +71,30 @@ class Observation:
     observer: str
     loaded_at: datetime
     answer: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A file in a watched folder, and what became of it.
+
+    Attributes:
+        path: where it was found.
+        size_bytes: of the file.
+        mtime_ns: when it was written, nanoseconds since 1970.
+        sha256: of its bytes.
+        state: "trying" while it is loaded, "loaded", or "refused".
+        told: how it was read, as a digest of the options.
+        attempts: how often it was begun; a file that ends the process again and again is set aside.
+        reason: why it was refused, "" where it was not.
+        seen_at: when (UTC).
+    """
+
+    path: str
+    size_bytes: int
+    mtime_ns: int
+    sha256: str
+    state: ArrivalState
+    told: str
+    attempts: int
+    reason: str
+    seen_at: datetime

@@ -11,16 +11,17 @@ import os
 import secrets
 import sqlite3
 import time
+from dataclasses import asdict
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
 from analytics.config import JOURNAL_SCHEMA_VERSION, Workspace
-from analytics.entries import AuditMode, Batch, Draw, Observation, Status
+from analytics.entries import Arrival, AuditMode, Batch, Draw, Observation, Status
 from analytics.errors import SchemaVersionError, WorkspaceError
 from analytics.queries import names, query
 
-__all__ = ["AuditMode", "Batch", "Draw", "Journal", "Observation", "Status"]
+__all__ = ["Arrival", "AuditMode", "Batch", "Draw", "Journal", "Observation", "Status"]
 
 _WAIT_S = 30.0
 """How long to wait for another process to let go of the journal."""
@@ -190,6 +191,19 @@ class Journal:
             )
             for row in self._run("list_batches")
             if status is None or row["status"] == status
+        ]
+
+    def save_arrival(self, arrival: Arrival) -> None:
+        """Keep what became of a file in a watched folder, in the place of what was known of it."""
+        self._run(
+            "save_arrival", **asdict(arrival) | {"seen_at": arrival.seen_at.astimezone(UTC).isoformat()}
+        )
+
+    def arrivals(self) -> list[Arrival]:
+        """Return the files that were found in watched folders, the latest last."""
+        return [
+            Arrival(**dict(row) | {"seen_at": datetime.fromisoformat(row["seen_at"])})
+            for row in self._run("list_arrivals")
         ]
 
     def add_draw(self, draw: Draw) -> None:

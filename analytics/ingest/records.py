@@ -283,11 +283,13 @@ def outcome_of(piece: Piece, parts: Sequence[Stored]) -> FileOutcome:
 
 def _overlap_caveat(file: str, kept: int, replaced: int) -> Caveat:
     name = Path(file).name
-    what = f"{replaced} loaded records were replaced by" if replaced else f"{kept} records were left out of"
+    number = replaced or kept
+    records = "1 record that was" if number == 1 else f"{number:,} records that were"
+    done = "replaced, since" if replaced else "kept, though"
     return Caveat(
         code="overlap",
         severity="info",
-        message=f"{what} {name}, which holds other values for the same events.",
+        message=f"{records} loaded before: {done} {name} holds other values for the same events.",
         affects="the records concerned",
     )
 

@@ -36,7 +36,7 @@ def test_changed_columns_are_counted_with_an_example(
     told = {one.name: (one.records, one.line, one.before, one.after) for one in changes.columns}
     assert told["resolved_at"] == (2, 3, "2025-03-03 07:05:00", "2025-03-03 07:09:00")
     assert told["category"] == (1, 3, "jam", None)
-    assert list(told)[0] == "resolved_at"
+    assert next(iter(told)) == "resolved_at"
 
 
 def test_the_changes_stand_in_the_answer_and_in_words(written: Written, load: Load) -> None:
