@@ -11,6 +11,7 @@ The way in
 
 What is shared
     errors      every error a user can meet
+    faults      what a disk or a folder that fails says, in plain words
     config      where things are, and which versions are written
     results     estimates that cannot lose their interval
     contracts   reads data/contracts

@@ -19,6 +19,7 @@ from typing import Any, Self
 from analytics.config import JOURNAL_SCHEMA_VERSION, Workspace
 from analytics.entries import Arrival, AuditMode, Batch, Draw, Observation, Status
 from analytics.errors import SchemaVersionError, WorkspaceError
+from analytics.faults import FREE_SPACE, in_words
 from analytics.queries import names, query
 
 __all__ = ["Arrival", "AuditMode", "Batch", "Draw", "Journal", "Observation", "Status"]
@@ -41,7 +42,13 @@ class Journal:
     def __init__(self, workspace: Workspace) -> None:
         """Open the journal, making its tables where they are missing."""
         self._path = workspace.journal
-        workspace.root.mkdir(parents=True, exist_ok=True)
+        try:
+            workspace.root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WorkspaceError(
+                f"The folder {workspace.root} cannot be made: {in_words(error)}.",
+                hint="Choose another one with --workspace, or allow writing there.",
+            ) from error
         try:
             self._con = sqlite3.connect(self._path, timeout=_WAIT_S, isolation_level=None)
             self._con.row_factory = sqlite3.Row
@@ -52,9 +59,10 @@ class Journal:
                     f"The folder {workspace.root} is read-only: nothing can be kept in it.",
                     hint="Allow writing to it, or choose another one with --workspace.",
                 ) from error
+            damaged = "malformed" in str(error) or "not a database" in str(error)
             raise WorkspaceError(
-                f"{self._path} cannot be used: {error}.",
-                hint="Check that the folder may be written to; if the file is damaged, move it away.",
+                f"{self._path} cannot be used: {in_words(error)}.",
+                hint="The file is damaged: move it away." if damaged else FREE_SPACE,
             ) from error
 
     def _prepare(self) -> None:
@@ -108,8 +116,7 @@ class Journal:
             return self._con.execute(query(f"journal/{statement}").text, parameters).fetchall()
         except sqlite3.OperationalError as error:  # full disk, read-only folder, network share that went away
             raise WorkspaceError(
-                f"{self._path} could not be written or read: {error}.",
-                hint="Check the free space on the disk and that the folder may be written to.",
+                f"{self._path} could not be written or read: {in_words(error)}.", hint=FREE_SPACE
             ) from error
 
     def get(self, key: str, default: str | None = None) -> str | None:

@@ -39,6 +39,7 @@ from analytics.ingest.outcome import (
 )
 from analytics.ingest.pipeline import ingest_file
 from analytics.ingest.quarantine import read_quarantine
+from analytics.ingest.store import settled_warehouse
 
 __all__ = [
     "ColumnMatch",
@@ -49,6 +50,7 @@ __all__ = [
     "ingest_files",
     "preview",
     "read_quarantine",
+    "settled_warehouse",
 ]
 
 

@@ -17,6 +17,7 @@ import duckdb
 
 from analytics.config import Workspace, patience_s
 from analytics.errors import WorkspaceError
+from analytics.faults import FREE_SPACE, in_words
 from analytics.ingest import quarantine
 from analytics.ingest.changes import Choice
 from analytics.ingest.clock import Clock, check, fixed_by, release, remember
@@ -95,9 +96,8 @@ def store(
             return _load(workspace, con, journal, pieces, clock, origin, on_overlap)
     except (duckdb.Error, OSError) as error:
         raise WorkspaceError(
-            f"Loading into {workspace.root} failed: {str(error).splitlines()[0]}",
-            hint="Nothing of this file was loaded. Check the free space on the disk and that the folder may "
-            "be written to; then try again.",
+            f"Loading into {workspace.root} failed, and nothing of the file was loaded: {in_words(error)}.",
+            hint=FREE_SPACE,
         ) from error
 
 
@@ -117,6 +117,28 @@ def settle(workspace: Workspace, con: duckdb.DuckDBPyConnection, journal: Journa
         else:
             quarantine.discard(workspace, batch.batch_id)
             journal.drop_batch(batch.batch_id)
+
+
+@contextlib.contextmanager
+def settled_warehouse(
+    workspace: Workspace, *, waiting: Callable[[str], None] | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse for reading, once what a killed process left is finished or forgotten.
+
+    Args:
+        workspace: the workspace.
+        waiting: told whom it waits for, while another process has the warehouse.
+
+    Raises:
+        WorkspaceError: there is no warehouse, it is damaged, or it stays busy.
+    """
+    if workspace.warehouse.exists() and workspace.journal.exists():
+        with Journal(workspace) as journal:
+            if journal.batches("loading") or journal.batches("undoing"):
+                with open_warehouse(workspace, wait_s=patience_s(), waiting=waiting) as con:
+                    settle(workspace, con, journal)
+    with open_warehouse(workspace, read_only=True, wait_s=patience_s(), waiting=waiting) as con:
+        yield con
 
 
 def _load(
@@ -163,9 +185,11 @@ def _load(
                     quarantine.discard(workspace, outcome.batch_id)
                     journal.drop_batch(outcome.batch_id)
         raise
-    for outcome in outcomes:
-        if outcome.batch_id is not None:
-            _finish(workspace, journal, outcome.batch_id, fixed_by(clock))
+    # The load stands: what a full disk does not let be finished now, the next one finishes.
+    with contextlib.suppress(WorkspaceError, OSError):
+        for outcome in outcomes:
+            if outcome.batch_id is not None:
+                _finish(workspace, journal, outcome.batch_id, fixed_by(clock))
     return outcomes
 
 
@@ -186,9 +210,8 @@ def _finish(workspace: Workspace, journal: Journal, batch_id: str, fixed: Mappin
 
 def finish_undo(workspace: Workspace, journal: Journal, batch_id: str) -> None:
     """Do what follows the commit of an undo; a killed process's next one does it in its place."""
-    with contextlib.suppress(
-        PermissionError
-    ):  # Windows keeps a file that a page is reading; the next load goes on
+    # Windows keeps a file that a page is reading, a full disk lets nothing be written: the next load goes on.
+    with contextlib.suppress(WorkspaceError, OSError):
         quarantine.remove(workspace, batch_id)
         release(journal)
         journal.finish_undo(batch_id)

@@ -13,6 +13,7 @@ import duckdb
 
 from analytics.config import Workspace, patience_s
 from analytics.errors import UsageError, WorkspaceError
+from analytics.faults import FREE_SPACE, in_words
 from analytics.ingest.outcome import Progress, Way
 from analytics.ingest.store import finish_undo, settle
 from analytics.ingest.superseded import TakenOut, take_out
@@ -133,8 +134,8 @@ def undo(
             )
     except (duckdb.Error, OSError) as error:
         raise WorkspaceError(
-            f"Undoing {batch_id} in {workspace.root} failed: {str(error).splitlines()[0]}",
-            hint="Check the free space on the disk and that the folder may be written to; then try again.",
+            f"Undoing {batch_id} in {workspace.root} failed: {in_words(error)}.",
+            hint=FREE_SPACE,
         ) from error
 
 
