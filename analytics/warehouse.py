@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,6 +32,8 @@ CANONICAL_TABLES = (
     "countermeasures",
     "reviews",
 )
+
+_HARDENING = threading.Lock()
 
 _SETTINGS = {
     "autoinstall_known_extensions": "false",
@@ -235,11 +238,18 @@ def _check_version(con: duckdb.DuckDBPyConnection, supported: int, path: Path) -
 
 
 def _harden(con: duckdb.DuckDBPyConnection, allowed: tuple[Path, ...]) -> None:
-    """Shut the database in: no file outside these folders, no further change of settings."""
+    """Shut the database in: no file outside these folders, no further change of settings.
+
+    Connections of one process to one file share its settings: where another thread reads the same run, that
+    is done already.
+    """
     folders = [str(folder) for folder in allowed]
-    con.execute("set allowed_directories = $folders", {"folders": folders})
-    con.execute("set enable_external_access = false")
-    con.execute("set lock_configuration = true")
+    with _HARDENING:
+        if con.execute(query("meta/is_hardened").text).fetchall() == [(True,)]:
+            return
+        con.execute("set allowed_directories = $folders", {"folders": folders})
+        con.execute("set enable_external_access = false")
+        con.execute("set lock_configuration = true")
 
 
 def _check_parameters(name: str, declared: dict[str, str], given: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from analytics.config import Workspace
+from analytics.config import WAIT_VARIABLE, Workspace
 from tests.faults.plant import Exports, write_exports
 
 NOBODY = 65534
@@ -67,24 +67,33 @@ def read_only() -> Callable[[Path], contextlib.AbstractContextManager[None]]:
     return made
 
 
+def command(workspace: Workspace, *arguments: object) -> list[str]:
+    """Return a command of the command line, in this very environment."""
+    given = [*map(str, arguments), "--workspace", str(workspace.root)]
+    return [sys.executable, "-c", "from analytics.cli import main; main()", *given]
+
+
 @pytest.fixture
 def walkaway(workspace: Workspace) -> Walkaway:
     """Run a command in a process of its own, in which no file may grow beyond ``most_bytes``."""
 
-    def run(*arguments: object, most_bytes: int | None = None) -> subprocess.CompletedProcess[str]:
-        import resource
-
+    def run(
+        *arguments: object, most_bytes: int | None = None, wait_s: float | None = None
+    ) -> subprocess.CompletedProcess[str]:
         def limit() -> None:
+            import resource
+
             if most_bytes is not None:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
 
-        command = [sys.executable, "-c", "from analytics.cli import main; main()", *map(str, arguments)]
+        patience = {} if wait_s is None else {WAIT_VARIABLE: str(wait_s)}
         return subprocess.run(
-            [*command, "--workspace", str(workspace.root)],
+            command(workspace, *arguments),
             capture_output=True,
             text=True,
             check=False,
-            preexec_fn=limit,
+            env={**os.environ, **patience},
+            preexec_fn=None if most_bytes is None else limit,
         )
 
     return run

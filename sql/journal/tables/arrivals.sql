@@ -17,7 +17,7 @@ create table if not exists arrivals (
     size_bytes integer not null,
     mtime_ns integer not null,
     sha256 varchar not null,
-    state varchar not null check (state in ('trying', 'loaded', 'refused')),
+    state varchar not null,
     told varchar not null,
     attempts integer not null,
     reason varchar not null,
