@@ -8,7 +8,7 @@ import typer
 
 from analytics import cli_options as opt
 from analytics import cli_render as render
-from analytics.cli_shell import INTERRUPTED, Shell
+from analytics.cli_shell import Shell
 from analytics.config import workspace as find_workspace
 from analytics.errors import UsageError
 
@@ -63,7 +63,7 @@ def undo_batch(
     batch = find_batch(shell.workspace, batch_id)
     if not yes and not _confirmed(shell, batch):
         shell.say("Nothing was changed.")
-        return INTERRUPTED if shell.interactive else 1
+        return 1
     with shell.progress() as progress:
         done = undo(shell.workspace, batch.batch_id, progress=progress)
     stale = _stale_runs(shell, batch)
@@ -88,7 +88,7 @@ def _confirmed(shell: Shell, batch: Batch) -> bool:
     with shell.progress() as progress:
         would = undo(shell.workspace, batch.batch_id, dry_run=True, progress=progress)
     question = (
-        f"Undo {_name(batch)}, loaded {batch.created_at:%Y-%m-%d %H:%M} (UTC)? {_counts(would)}. "
+        f"Undo {_name(batch)}, loaded {batch.created_at:%Y-%m-%d %H:%M} (UTC)? It takes {_counts(would)}. "
         "The file itself stays where it is."
     )
     return shell.ask(question, ("yes", "no")) == "yes"

@@ -26,7 +26,18 @@ from analytics.runs import list_runs
 from tests.report.example import grown_slower, range_of_unseen
 
 WALKAWAY = (sys.executable, "-c", "from analytics.cli import main; main()")
-COMMANDS = ("demo", "ingest", "analyze", "report", "export", "simulate", "dashboard", "doctor", "batches")
+COMMANDS = (
+    "demo",
+    "ingest",
+    "analyze",
+    "report",
+    "export",
+    "simulate",
+    "dashboard",
+    "doctor",
+    "batches",
+    "watch",
+)
 
 
 def walkaway(*arguments: object) -> int:
