@@ -6,8 +6,8 @@ ones take their place, or are left out, is the choice of ``--on-overlap``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import duckdb
@@ -72,24 +72,28 @@ class Changes:
         }  # fmt: skip
 
 
-def compare(
-    con: duckdb.DuckDBPyConnection, table: str, *, records: int, lines: dict[int, int], choice: Choice | None
-) -> Changes:
-    """Compare new records with the loaded ones that have their key, column by column.
+def differences(con: duckdb.DuckDBPyConnection, table: str, lines: dict[int, int]) -> list[ChangedColumn]:
+    """Compare a batch of new records with the loaded ones that have their key, column by column.
 
     Args:
-        con: the warehouse; the relations "overlapping" (record_id, row) and "staged" stand on it.
+        con: the warehouse; the relations "overlapping" (record_id, row) and "staged" (the batch) stand on it.
         table: the canonical table.
-        records: how many records of the file are loaded with other values.
-        lines: row → line in the file, for every row in "overlapping".
-        choice: what becomes of them.
+        lines: row → line in the file, for every record of the batch.
     """
-    found = con.sql(query("ingest/changed_columns").text, params={"table_name": table}).fetchall()
-    columns = tuple(
+    found = con.execute(query("ingest/changed_columns").text, {"table_name": table}).fetchall()
+    return [
         ChangedColumn(name=name, records=count, line=lines[row], before=before, after=after)
         for name, count, row, before, after in found
-    )
-    return Changes(table=table, records=records, choice=choice, columns=columns)
+    ]
+
+
+def added_up(found: Iterable[ChangedColumn]) -> tuple[ChangedColumn, ...]:
+    """Add up what batches differ in, in their order; the first example of each column stands."""
+    columns: dict[str, ChangedColumn] = {}
+    for one in found:
+        first = columns.get(one.name)
+        columns[one.name] = one if first is None else replace(first, records=first.records + one.records)
+    return tuple(sorted(columns.values(), key=lambda one: (-one.records, one.name)))
 
 
 def in_lines(changes: Sequence[dict[str, Any]]) -> list[str]:

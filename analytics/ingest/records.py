@@ -19,7 +19,7 @@ import polars as pl
 
 from analytics.contracts import Contract, contract
 from analytics.errors import OverlapError
-from analytics.ingest.changes import Changes, Choice, compare
+from analytics.ingest.changes import ChangedColumn, Changes, Choice, added_up, differences
 from analytics.ingest.clock import Stamped
 from analytics.ingest.fields import REJECTS_SCHEMA, TYPES
 from analytics.ingest.outcome import FileOutcome
@@ -186,9 +186,12 @@ def _changes(
     if overlaps.height == 0:
         return None
     new = rows.filter(pl.col("row").is_in(overlaps["row"].unique().to_list()))
-    with _registered(con, "overlapping", overlaps), _registered(con, "staged", new):
-        lines = dict(new.select("row", "line").iter_rows())
-        return compare(con, table, records=new.height, lines=lines, choice=choice)
+    found: list[ChangedColumn] = []
+    with _registered(con, "overlapping", overlaps):
+        for part in new.iter_slices(SLICE_ROWS):
+            with _registered(con, "staged", part):
+                found += differences(con, table, dict(part.select("row", "line").iter_rows()))
+    return Changes(table=table, records=new.height, choice=choice, columns=added_up(found))
 
 
 def _content(rules: Contract, rows: pl.DataFrame) -> pl.Series:

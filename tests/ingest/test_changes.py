@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analytics.ingest.changes import in_lines
+from analytics.ingest.changes import ChangedColumn, added_up, in_lines
 from tests.ingest.conftest import Load, Rows
 
 Written = Callable[..., Path]
@@ -64,3 +64,11 @@ def test_who_worked_there_is_no_change_and_is_not_shown(written: Written, load: 
     other = text.replace("A. Person", "B. Person").replace("06:01:00", "06:02:00")
     (changes,) = load(written(other, name="b.csv"), keep_operators=True, on_overlap="replace").changes
     assert [one.name for one in changes.columns] == ["ended_at"]
+
+
+def test_batches_add_up_and_the_first_example_stands() -> None:
+    def changed(name: str, records: int, line: int) -> ChangedColumn:
+        return ChangedColumn(name=name, records=records, line=line, before="a", after="b")
+
+    found = added_up([changed("shift", 2, 5), changed("serial", 3, 4), changed("shift", 4, 90)])
+    assert [(one.name, one.records, one.line) for one in found] == [("shift", 6, 5), ("serial", 3, 4)]
