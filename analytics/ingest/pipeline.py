@@ -31,8 +31,8 @@ from analytics.ingest.mtconnect import read_mtconnect
 from analytics.ingest.outcome import Ask, FileOutcome, IngestOptions, Progress, Question
 from analytics.ingest.plausible import check_plausible
 from analytics.ingest.questions import checked_zone, decide
-from analytics.ingest.records import OverlapRefusedError, Piece
-from analytics.ingest.refusal import RefusedError
+from analytics.ingest.records import Piece
+from analytics.ingest.refusal import OverlapRefusedError, RefusedError
 from analytics.ingest.store import Origin, store
 from analytics.ingest.tables import SourceTable
 from analytics.ingest.text import read_text

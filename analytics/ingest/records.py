@@ -24,6 +24,7 @@ from analytics.ingest.clock import Stamped
 from analytics.ingest.fields import REJECTS_SCHEMA, TYPES
 from analytics.ingest.outcome import FileOutcome
 from analytics.ingest.places import has_bare, without_ambiguous
+from analytics.ingest.refusal import OverlapRefusedError
 from analytics.ingest.rules import where
 from analytics.ingest.superseded import supersede
 from analytics.queries import query
@@ -56,15 +57,6 @@ class Piece:
     stamped: tuple[Stamped, ...] = ()
     zone: str | None = None
     reading: dict[str, Any] = field(default_factory=dict)
-
-
-class OverlapRefusedError(OverlapError):
-    """A file was stopped since it would change loaded records; carries what it would change."""
-
-    def __init__(self, outcome: FileOutcome, message: str, *, hint: str) -> None:
-        """Carry the outcome beside the message."""
-        super().__init__(message, hint=hint)
-        self.outcome = replace(outcome, error=message, hint=hint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
