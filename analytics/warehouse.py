@@ -50,6 +50,7 @@ def open_warehouse(
     allowed: tuple[Path, ...] = (),
     wait_s: float = 10.0,
     waiting: Callable[[str], None] | None = None,
+    memory: str | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the workspace's canonical tables, making them where they are missing.
 
@@ -59,6 +60,8 @@ def open_warehouse(
         allowed: further folders that statements may read from or write to (uploads, quarantine).
         wait_s: how long to wait for another process to let go of the file.
         waiting: told whom it waits for.
+        memory: what it may hold in memory ("512MB"), beyond which it writes beside the file; it then takes
+            one processor. None is most of the computer's memory and all its processors.
 
     Raises:
         WorkspaceError: the file is missing, damaged, or busy in another process.
@@ -68,7 +71,7 @@ def open_warehouse(
         raise WorkspaceError(
             f"No data in the workspace {workspace.root}.", hint="Load exports first: walkaway ingest FILE…"
         )
-    con = _connect(workspace.warehouse, read_only=read_only, wait_s=wait_s, waiting=waiting)
+    con = _connect(workspace.warehouse, read_only=read_only, wait_s=wait_s, waiting=waiting, memory=memory)
     try:
         # A file of a newer version, or of another program, is refused before anything is written into it.
         new = not read_only and not _holds_tables(con)
@@ -187,13 +190,21 @@ def _make_tables(con: duckdb.DuckDBPyConnection, layout: str, version: int) -> N
 
 
 def _connect(
-    path: Path, *, read_only: bool, wait_s: float, waiting: Callable[[str], None] | None = None
+    path: Path,
+    *,
+    read_only: bool,
+    wait_s: float,
+    waiting: Callable[[str], None] | None = None,
+    memory: str | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """Connect, waiting where another process writes the file."""
+    settings: dict[str, str | bool | int | float | list[str]] = {**_SETTINGS}
+    if memory is not None:
+        settings |= {"memory_limit": memory, "threads": 1}
     deadline = time.monotonic() + wait_s
     while True:
         try:
-            return duckdb.connect(str(path), read_only=read_only, config=dict(_SETTINGS))
+            return duckdb.connect(str(path), read_only=read_only, config=settings)
         except duckdb.IOException as error:
             busy = "lock" in str(error).lower() or "being used" in str(error).lower()
             holder = _holder(error) if busy else ""

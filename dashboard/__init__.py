@@ -11,8 +11,8 @@ groups        groups of a run as charts take them, by the rules of the shop floo
 components    the pieces that pages are made of
 theme         how they look, with ``.streamlit/config.toml``
 jobs          loading and analyzing in a process of their own
-uploads       uploaded files on disk; mapping_form: how one of them is to be read; changed: what a corrected
-              export changes
+receiving     uploads on their way to the disk; uploads: there, until they are loaded
+mapping_form  how an uploaded file is to be read; changed: what a corrected export changes
 loads         what was loaded, and undoing it
 views         one page a module
 """

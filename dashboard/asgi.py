@@ -14,15 +14,17 @@ import pandas as pd  # noqa: F401
 import plotly.graph_objects as go  # noqa: F401
 import polars as pl  # noqa: F401
 import streamlit as st
+from starlette.middleware import Middleware
 from streamlit import config
 
 import dashboard.app  # noqa: F401
 from dashboard import uploads
 from dashboard.access import is_loopback
+from dashboard.receiving import UploadsToDisk
 
 if is_loopback(config.get_option("server.address")):
     # A foreign web page that makes its own name point at this machine must not reach the pages.
     config.set_option("server.allowedHosts", ["localhost", "127.0.0.1", "[::1]", "::1"])
 
 uploads.sweep()
-app = st.App(str(Path(__file__).with_name("app.py")))
+app = st.App(str(Path(__file__).with_name("app.py")), middleware=[Middleware(UploadsToDisk)])

@@ -6,14 +6,17 @@
 - text, workbook, columnar, mtconnect: the readers, one a family of formats
 - names, mapping: which column is which
 - questions: what has to be decided before the first record
-- clock: one workspace, one clock
+- clock: one workspace, one clock; remembered: what it knows of earlier loads
 - stamps, numerals, kinds: text to times, numbers, kinds of problem
 - fields, convert: source values to canonical, typed records
 - double_hour: which showing of the hour that the clock shows twice
 - people: names of persons taken out of free text
 - plausible: do the columns hold what their names say
 - places: does a bare station id tell which is meant
-- records, store: new, duplicate or contradicting; into the warehouse in one transaction
+- stage: converted records on their way, in memory or on disk
+- relation: frames that statements read by a name
+- fresh: new, duplicate or contradicting
+- records, store: into the warehouse in one transaction, and what became of every record
 - rules: what a record can break, in words
 - quarantine: rejected records, kept with the reason
 - refusal: a file that is refused for its records

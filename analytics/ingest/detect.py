@@ -178,10 +178,14 @@ def _text_encoding(path: Path, start: bytes, *, gzipped: bool) -> str:
     if len(start.translate(None, _CONTROLS)) < 0.95 * len(start):
         raise SourceError(f"{path.name} is not text and in no format that is read.", hint=_FORMATS_READ)
     decoder = codecs.getincrementaldecoder("utf-8")()
+    begun = False  # within a letter of several bytes
     with open_bytes(path, gzipped=gzipped) as stream:
         while block := stream.read(_BLOCK):
+            if not begun and block.isascii():
+                continue
             try:
                 decoder.decode(block)
+                begun = bool(decoder.getstate()[0])
             except UnicodeDecodeError as error:
                 return _single_byte(block[max(0, error.start - 5000) : error.start + 50_000])
     return "utf-8"
@@ -193,7 +197,7 @@ def _quotes_and_tail(path: Path, *, gzipped: bool) -> tuple[bool, bytes]:
     with open_bytes(path, gzipped=gzipped) as stream:
         while block := stream.read(_BLOCK):
             quotes = quotes or b'"' in block
-            tail = (tail + block)[-_TAIL_BYTES:]
+            tail = block[-_TAIL_BYTES:] if len(block) >= _TAIL_BYTES else (tail + block)[-_TAIL_BYTES:]
     return quotes, tail
 
 

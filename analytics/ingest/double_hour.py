@@ -12,11 +12,56 @@ import polars as pl
 from numpy.typing import NDArray
 
 from analytics.contracts import contract
+from analytics.ingest.stage import Staged
 from analytics.results import Caveat
 
 _HOUR_US = 3_600_000_000
 _AROUND_US = 2 * _HOUR_US
 _YEAR_US = 365 * 24 * _HOUR_US
+
+
+def tell_showings_of(staged: Staged, table: str, zone: str, file: str) -> tuple[Caveat, ...]:
+    """Move the stamps of staged records to the showings that they belong to; return what could not be told.
+
+    Args:
+        staged: the canonical records of one file in its order; times in UTC, read from wall clocks.
+        table: their canonical table.
+        zone: IANA name.
+        file: its name, for the caveat.
+    """
+    times = [field.name for field in contract(table).fields if field.type == "datetime"]
+    times = [name for name in times if name in staged.columns]
+    kept = [*(["station_id"] if "station_id" in staged.columns else []), *times]
+    around = [
+        rows.select(pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias("row"), *kept).filter(near)
+        for first, rows in staged.batches()
+        for near in [_near_such_an_hour(rows.select(times), zone)]
+        if near.any()
+    ]
+    if not around:
+        return ()
+    rows = pl.concat(around)
+    told, caveats = tell_showings(rows, table, zone, file)
+    other = pl.DataFrame([told[name].ne_missing(rows[name]) for name in times])
+    staged.move(told.filter(other.select(pl.any_horizontal(pl.all())).to_series()).select("row", *times))
+    return caveats
+
+
+def _near_such_an_hour(times: pl.DataFrame, zone: str) -> pl.Series:
+    """Tell of each record whether any time of it may lie near an hour that is shown twice; shape (n,)."""
+    near = pl.Series([False]).new_from_index(0, times.height)
+    for values in times.iter_columns():
+        hours = values.cast(pl.Int64) // _HOUR_US
+        known = hours.drop_nulls().unique()
+        moments = (known * _HOUR_US).cast(pl.Datetime("us"))
+        # A stamp's whole hour, and those that are up to two hours from it, looked at every half hour.
+        steps = [
+            shown_twice(moments.dt.offset_by(f"{30 * step}m"), zone).alias(str(step)) for step in range(-6, 7)
+        ]
+        close = known.filter(pl.DataFrame(steps).select(pl.any_horizontal(pl.all())).to_series())
+        if close.len():
+            near = near | hours.is_in(close.to_list()).fill_null(value=False)
+    return near
 
 
 def tell_showings(

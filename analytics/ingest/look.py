@@ -15,8 +15,10 @@ from analytics.ingest.mapping import Mapping, Profiles, find_mapping, scores
 from analytics.ingest.mtconnect import read_mtconnect
 from analytics.ingest.names import is_personal, matches
 from analytics.ingest.outcome import ColumnMatch, IngestOptions, Preview, Question
-from analytics.ingest.pipeline import remember, source_tables
+from analytics.ingest.pipeline import source_tables
 from analytics.ingest.questions import day_order
+from analytics.ingest.remembered import remember
+from analytics.ingest.stage import Staged
 from analytics.ingest.tables import SourceTable
 
 ROWS = 20
@@ -139,6 +141,7 @@ def _first_rows(table: SourceTable) -> pl.DataFrame:
 def _look_at_log(path: Path, found: Detected) -> Preview:
     piece = read_mtconnect(path, found, zone=None)
     cycles = piece.rows["cycles"]
+    rows = cycles.excerpt(ROWS) if isinstance(cycles, Staged) else cycles
     columns = tuple(
         ColumnMatch(source=source, canonical=canonical, confidence=1.0, note=note)
         for source, canonical, note in (
@@ -156,7 +159,7 @@ def _look_at_log(path: Path, found: Detected) -> Preview:
         columns=columns,
         missing=(),
         questions=(),
-        rows=cycles.drop("line").head(ROWS).cast(pl.String),
+        rows=rows.drop("line").head(ROWS).cast(pl.String),
         profile="mtconnect",
     )
 

@@ -39,6 +39,21 @@ def parse_numbers(text: pl.Series, *, decimal: str) -> pl.Series:
         text: shape (n,), cleaned text.
         decimal: "." or ",".
     """
+    # Without a mark of thousands or another blank the value stands there as it is, but for its decimal sign.
+    mark = "." if decimal == "," else ","
+    marked = text.str.contains(mark, literal=True)
+    simple = text.set(marked, None) if marked.any() else text
+    if decimal == ",":
+        simple = simple.str.replace(",", ".", literal=True)
+    number = simple.cast(pl.Float64, strict=False)
+    left = text.is_not_null() & number.is_null()
+    if left.any():
+        number = number.scatter(left.arg_true(), _grouped_numbers(text.filter(left), decimal=decimal))
+    return number.set(~number.is_finite(), None)
+
+
+def _grouped_numbers(text: pl.Series, *, decimal: str) -> pl.Series:
+    """Parse numbers that may have marks of thousands; null where the text is none."""
     plain = text
     if bool(text.str.contains(r"[,\s'’]").any()) or decimal == ",":
         thousands = _THOUSANDS_POINTS if decimal == "," else _THOUSANDS_COMMAS
@@ -53,8 +68,7 @@ def parse_numbers(text: pl.Series, *, decimal: str) -> pl.Series:
         if decimal == ",":
             bare = bare.str.replace(",", ".", literal=True)
         plain = frame.select(bare.alias("text"))["text"]
-    number = plain.cast(pl.Float64, strict=False)
-    return number.set(~number.is_finite(), None)
+    return plain.cast(pl.Float64, strict=False)
 
 
 def parse_lengths(text: pl.Series, *, decimal: str, seconds_per_unit: float) -> pl.Series:

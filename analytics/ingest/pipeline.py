@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -20,40 +20,32 @@ from analytics.errors import (
     WorkspaceError,
 )
 from analytics.ingest import quarantine
-from analytics.ingest.clock import UNSPECIFIED, Clock, Stamped
+from analytics.ingest.clock import Clock, Stamped
 from analytics.ingest.columnar import read_json_lines, read_parquet
 from analytics.ingest.convert import Converted, convert
 from analytics.ingest.detect import Detected, detect
-from analytics.ingest.double_hour import tell_showings
-from analytics.ingest.fields import REJECTS_SCHEMA, TYPES, Reading
-from analytics.ingest.mapping import Mapping, Profiles, find_mapping
+from analytics.ingest.double_hour import tell_showings_of
+from analytics.ingest.fields import REJECTS_SCHEMA, Reading
+from analytics.ingest.mapping import Mapping, find_mapping
 from analytics.ingest.mtconnect import read_mtconnect
 from analytics.ingest.outcome import Ask, FileOutcome, IngestOptions, Progress, Question
 from analytics.ingest.plausible import check_plausible
 from analytics.ingest.questions import checked_zone, decide
 from analytics.ingest.records import Piece
 from analytics.ingest.refusal import OverlapRefusedError, RefusedError
+from analytics.ingest.remembered import Remembered, remember, zone_of
+from analytics.ingest.stage import Staged, stages
 from analytics.ingest.store import Origin, store
 from analytics.ingest.tables import SourceTable
 from analytics.ingest.text import read_text
 from analytics.ingest.workbook import read_workbook
-from analytics.journal import Journal
 from analytics.results import Caveat
 
+JUDGED_ROWS = 1 << 20
+"""A file of more records is judged by those of some of its stations."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remembered:
-    """What the workspace remembers.
-
-    Attributes:
-        timezone: the zone told at first, "unspecified", or None where nothing was loaded yet.
-        salt: for operator tokens.
-        profiles: saved column mappings.
-    """
-
-    timezone: str | None
-    salt: str | None
-    profiles: Profiles
+_READING = 0.5
+"""Share of the work that is done once a file is read."""
 
 
 def ingest_file(
@@ -65,17 +57,28 @@ def ingest_file(
         UsageError: options that do not exist.
         WorkspaceError: the workspace cannot be used at all.
     """
+    with stages(workspace.root) as stage:
+        return _ingest(workspace, path, options, ask, stage, progress)
+
+
+def _ingest(
+    workspace: Workspace,
+    path: Path,
+    options: IngestOptions,
+    ask: Ask | None,
+    stage: Callable[[], Staged],
+    progress: Progress,
+) -> list[FileOutcome]:
     try:
         found = detect(path)
         remembered = remember(workspace, create=not options.dry_run, salted=options.keep_operators)
-        zone = _zone(options, remembered)
+        zone = zone_of(options, remembered)
         progress(f"reading {path.name}", 0.0)
         if found.format == "mtconnect":
             pieces = [read_mtconnect(path, found, zone=zone)]
             _require_table(options, pieces[0].outcome)
         else:
-            pieces = _pieces(path, found, options, remembered, zone, ask, progress)
-        progress(f"loading {path.name}", 0.8)
+            pieces = _pieces(path, found, options, remembered, zone, ask, stage, progress)
         clock = Clock(
             file=path.name,
             told=options.timezone or next((piece.zone for piece in pieces if piece.zone), None),
@@ -91,6 +94,7 @@ def ingest_file(
             on_overlap=options.on_overlap,
             dry_run=options.dry_run,
             waiting=lambda who: progress(who, 0.8),
+            progress=lambda share: progress(f"loading {path.name}", _READING + (1 - _READING) * share),
         )
     except RefusedError as refused:
         if not options.dry_run:
@@ -125,30 +129,6 @@ def source_tables(path: Path, found: Detected) -> list[SourceTable]:
     return [read_text(path, found)]
 
 
-def remember(workspace: Workspace, *, create: bool, salted: bool) -> Remembered:
-    """Return what the workspace remembers; a missing journal is made only if it may be."""
-    if not create and not workspace.journal.exists():
-        return Remembered(timezone=None, salt="dry run" if salted else None, profiles={})
-    with Journal(workspace) as journal:
-        return Remembered(
-            timezone=journal.get("timezone"),
-            salt=journal.salt() if salted else None,
-            profiles=journal.profiles(),
-        )
-
-
-def _zone(options: IngestOptions, remembered: Remembered) -> str | None:
-    told = checked_zone(options.timezone)
-    if told is not None and remembered.timezone == UNSPECIFIED:
-        raise SourceError(
-            f"The workspace holds wall-clock times of an unspecified zone; {told} cannot be mixed with them.",
-            hint="Leave --timezone out, or load everything into a new workspace with it.",
-        )
-    if options.timezone is not None:
-        return told
-    return checked_zone(remembered.timezone)
-
-
 def _pieces(
     path: Path,
     found: Detected,
@@ -156,6 +136,7 @@ def _pieces(
     remembered: Remembered,
     zone: str | None,
     ask: Ask | None,
+    stage: Callable[[], Staged],
     progress: Progress,
 ) -> list[Piece]:
     """Return what the file's tables come to; a sheet that is no table is passed over if another one is."""
@@ -176,7 +157,7 @@ def _pieces(
     if not mapped:
         raise failures[0]
     pieces = []
-    for table, mapping in mapped:
+    for number, (table, mapping) in enumerate(mapped):
         reading = decide(
             table,
             mapping,
@@ -184,42 +165,57 @@ def _pieces(
             zone=zone if options.timezone else checked_zone(mapping.timezone) or zone,
             salt=remembered.salt, ask=ask,
         )  # fmt: skip
-        pieces.append(
-            piece_of(path, table, reading, lambda share: progress(f"reading {path.name}", 0.8 * share))
-        )
+
+        def step(share: float, number: int = number) -> None:
+            progress(f"reading {path.name}", _READING * (number + share) / len(mapped))
+
+        pieces.append(piece_of(path, table, reading, stage(), step))
     first = pieces[0].outcome
     told = replace(first, caveats=(*first.caveats, *passed_over))
     return [replace(pieces[0], outcome=told), *pieces[1:]]
 
 
-def piece_of(path: Path, table: SourceTable, reading: Reading, progress: Callable[[float], None]) -> Piece:
+def piece_of(
+    path: Path, table: SourceTable, reading: Reading, rows: Staged, progress: Callable[[float], None]
+) -> Piece:
     """Convert a table's records and judge them as a whole.
+
+    Args:
+        path: the file.
+        table: its table.
+        reading: how to read it.
+        rows: where its records go; still empty.
+        progress: told the share that is read.
 
     Raises:
         RefusedError: most records are rejected, or the columns contradict each other.
     """
+    rules = contract(reading.mapping.table)
     parts: list[Converted] = []
     skipped, read = table.skipped, 0
     for batch in table.read():
-        parts.append(convert(batch, reading))
+        part = convert(batch, reading)
+        rows.add(part.rows)
+        parts.append(replace(part, rows=part.rows.clear()))
         skipped += batch.skipped
         read += batch.frame.height + len(batch.broken)
-        progress(min(1.0, read / table.records) if table.records else 0.5)
-    rules = contract(reading.mapping.table)
-    schema = pl.Schema({"line": pl.Int64(), **{f.name: TYPES[f.type] for f in rules.fields}})
-    rows = pl.concat([part.rows for part in parts]) if parts else pl.DataFrame(schema=schema)
+        if batch.share is not None:
+            progress(batch.share)
+        else:
+            progress(min(1.0, read / table.records) if table.records else 0.5)
     walls, instants = sum(part.walls for part in parts), sum(part.instants for part in parts)
     untold: tuple[Caveat, ...] = ()
     if reading.zone is not None and walls and not instants:
-        rows, untold = tell_showings(rows, rules.table, reading.zone, path.name)
+        untold = tell_showings_of(rows, rules.table, reading.zone, path.name)
     rejects = pl.concat([part.rejects for part in parts]) if parts else pl.DataFrame(schema=REJECTS_SCHEMA)
     outcome = FileOutcome(
         file=str(path), member=table.member, table=rules.table, read=read, skipped=skipped,
-        caveats=(*_caveats(path.name, parts, reading, read), *untold, *_cut_off(path.name, rows, rejects)),
+        caveats=(*_caveats(path.name, parts, reading, read), *untold,
+                 *_cut_off(path.name, rows.last_line, rejects)),
     )  # fmt: skip
     if rejects.height > 0.5 * read:
         raise RefusedError(outcome, rejects, in_order=rows.height)
-    doubt = check_plausible(table, reading, rows)
+    doubt = check_plausible(table, reading, rows.excerpt(JUDGED_ROWS))
     if doubt is not None:
         raise SourceError(f"{path.name}: {doubt.message}", hint=doubt.hint)
     stamped = Stamped(
@@ -267,13 +263,12 @@ def _caveats(file: str, parts: Sequence[Converted], reading: Reading, read: int)
     return answer
 
 
-def _cut_off(file: str, rows: pl.DataFrame, rejects: pl.DataFrame) -> list[Caveat]:
+def _cut_off(file: str, last_line: int, rejects: pl.DataFrame) -> list[Caveat]:
     """Say that a file ends within a record: it was not copied or exported to its end."""
     if rejects.is_empty():
         return []
     last = rejects.sort("line", nulls_last=False).row(-1, named=True)
-    behind = rows.filter(pl.col("line") > last["line"]).height if last["line"] is not None else 1
-    if last["rule"] != "wrong_number_of_fields" or behind:
+    if last["rule"] != "wrong_number_of_fields" or last["line"] is None or last_line > last["line"]:
         return []
     message = (
         f"{file} ends within a record, in line {last['line']:,}: it seems to be cut off; export it again."

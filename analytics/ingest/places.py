@@ -25,11 +25,15 @@ def without_ambiguous(rows: pl.DataFrame, loaded: pl.DataFrame) -> tuple[pl.Data
     nothing = pl.DataFrame(schema=REJECTS_SCHEMA)
     if not has_bare(rows):
         return rows, nothing
-    wrong = _ambiguous(rows, pl.concat([loaded.select(_PLACE), _placed(rows)]).unique())
+    wrong = _ambiguous(rows, pl.concat([loaded.select(_PLACE), places_of(rows)]).unique())
     if not wrong.any():
         return rows, nothing
     named = rows.filter(wrong)
-    raw = named.drop("line").select(pl.struct(pl.all().cast(pl.String)).struct.json_encode()).to_series()
+    raw = (
+        named.drop("line", "row", strict=False)
+        .select(pl.struct(pl.all().cast(pl.String)).struct.json_encode())
+        .to_series()
+    )
     rejects = pl.DataFrame(
         {
             "line": named["line"],
@@ -55,8 +59,8 @@ def _bare(rows: pl.DataFrame) -> pl.Expr:
     return named & pl.col("line_id").is_null() if "line_id" in rows.columns else named
 
 
-def _placed(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return where the file itself says that its stations stand."""
+def places_of(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return where records themselves say that their stations stand: station_id, line_id, site_id."""
     absent = pl.lit(None, dtype=pl.String)
     whole = rows.select(*(name if name in rows.columns else absent.alias(name) for name in _PLACE))
     return whole.drop_nulls(["station_id", "line_id"]).unique()

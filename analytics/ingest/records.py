@@ -1,15 +1,13 @@
-"""Which records are new, which are loaded already, which contradict loaded ones; the new ones are loaded.
+"""What a file's records come to: the new ones are loaded, the others counted for what they are.
 
-A record's hash goes over all its mapped values, an absent value being absent from it. A record with the hash
-of a loaded one is a duplicate; equal records within one file are kept apart by their occurrence, unless the
-source has ids. A new record with the key of a loaded one but other values is a correction that somebody has
-to allow.
+A record with the hash of a loaded one is a duplicate; equal records within one file are kept apart by their
+occurrence, unless the source has ids. A new record with the key of a loaded one but other values is a
+correction that somebody has to allow.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,21 +15,23 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from analytics.contracts import Contract, contract
+from analytics.contracts import contract
 from analytics.errors import OverlapError
 from analytics.ingest.changes import ChangedColumn, Changes, Choice, added_up, differences
 from analytics.ingest.clock import Stamped
-from analytics.ingest.fields import REJECTS_SCHEMA, TYPES
+from analytics.ingest.fields import REJECTS_SCHEMA
+from analytics.ingest.fresh import FileRecords, last_record
 from analytics.ingest.outcome import FileOutcome
-from analytics.ingest.places import has_bare, without_ambiguous
 from analytics.ingest.refusal import OverlapRefusedError
+from analytics.ingest.relation import relation
 from analytics.ingest.rules import where
+from analytics.ingest.stage import Staged
 from analytics.ingest.superseded import supersede
-from analytics.queries import query
 from analytics.results import Caveat
 from analytics.warehouse import execute
 
-SLICE_ROWS = 1 << 18
+_HASHING = 0.4
+"""Share of the loading that is done once it is known which records are new."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class Piece:
     """
 
     outcome: FileOutcome
-    rows: dict[str, pl.DataFrame]
+    rows: Mapping[str, Staged | pl.DataFrame]
     rejects: pl.DataFrame
     repeated: int = 0
     derives: bool = False
@@ -73,163 +73,106 @@ class Stored:
 
 
 def store_piece(
-    con: duckdb.DuckDBPyConnection, piece: Piece, on_overlap: Choice | None, *, batch_id: str | None
+    con: duckdb.DuckDBPyConnection,
+    piece: Piece,
+    on_overlap: Choice | None,
+    *,
+    batch_id: str | None,
+    progress: Callable[[float], None] = lambda _: None,
 ) -> list[Stored]:
-    """Load one member of a file, table by table; without a batch only look what would be loaded."""
-    return [
-        _store_table(con, table, rows, piece, on_overlap, batch_id=batch_id)
-        for table, rows in piece.rows.items()
-    ]
+    """Load one member of a file, table by table; without a batch only look what would be loaded.
+
+    Args:
+        con: the warehouse, within a transaction.
+        piece: the member.
+        on_overlap: "replace", "keep", or None to refuse.
+        batch_id: the load.
+        progress: told the share that is done, in [0, 1].
+
+    Raises:
+        OverlapError: keys are loaded with other values, and ``on_overlap`` is None.
+    """
+    answer = []
+    for number, (table, rows) in enumerate(piece.rows.items()):
+
+        def step(share: float, number: int = number) -> None:
+            progress((number + share) / len(piece.rows))
+
+        staged = rows if isinstance(rows, Staged) else Staged.of(rows)
+        answer.append(_store_table(con, table, staged, piece, on_overlap, batch_id=batch_id, progress=step))
+    return answer
 
 
 def _store_table(
     con: duckdb.DuckDBPyConnection,
     table: str,
-    rows: pl.DataFrame,
+    staged: Staged,
     piece: Piece,
     on_overlap: Choice | None,
     *,
     batch_id: str | None,
+    progress: Callable[[float], None],
 ) -> Stored:
     """Find out which records are new, which are loaded, which contradict loaded ones; load the new ones.
 
     Without a batch nothing is loaded: it is a dry run.
     """
-    if rows.height == 0:
+    if staged.height == 0:
         return Stored(table=table)
-    ambiguous = pl.DataFrame(schema=REJECTS_SCHEMA)
-    if has_bare(rows):
-        rows, ambiguous = without_ambiguous(rows, look_up(con, "placed_stations"))
-    rows = _numbered(con, table, rows)
-    duplicate = rows.height - int(rows["fresh"].sum())
-    overlaps = _overlaps(con, table, rows)
+    records = FileRecords(con=con, table=table, staged=staged)
+    records.hash(lambda share: progress(_HASHING * share))
+    overlaps = records.overlaps()
     told = on_overlap
     if on_overlap is None and piece.derives:
         on_overlap = "keep"  # logs overlap and are cut anywhere: an alarm without its end is no correction
-    changes = _changes(con, table, rows, overlaps, told) if told == on_overlap else None
+    changes = _changes(records, overlaps, told) if told == on_overlap else None
     if overlaps.height and on_overlap is None:
-        raise _overlap_error(rows, overlaps, piece, table, changes)
-    kept = replaced = 0
-    if overlaps.height and on_overlap == "keep":
-        kept = overlaps["row"].n_unique()
-        rows = rows.with_columns(pl.col("fresh") & ~pl.col("row").is_in(overlaps["row"].unique().to_list()))
-    if overlaps.height and on_overlap == "replace":
-        replaced = overlaps["record_id"].n_unique()
-    if batch_id is not None:
-        if replaced:
-            with _registered(con, "overlapping", overlaps):
-                supersede(con, table, overlaps["record_id"].unique().sort().to_list(), batch_id)
-        _insert(con, table, rows, batch_id)
+        raise _overlap_error(records, overlaps, piece, changes)
+    kept = overlaps["row"].unique() if on_overlap == "keep" else overlaps["row"].clear()
+    replaced = overlaps["record_id"].unique().sort() if on_overlap == "replace" else overlaps["row"].clear()
+    if batch_id is not None and replaced.len():
+        with relation(con, "overlapping") as pairs:
+            pairs.show(overlaps)
+            supersede(con, table, replaced.to_list(), batch_id)
+    last, loaded, duplicate = last_record(con, table), 0, 0
+    new = pl.col("fresh") & ~pl.col("row").is_in(kept.to_list()) if kept.len() else pl.col("fresh")
+    with relation(con, "staged") as shown:
+        for numbered in records.numbered():
+            rows = numbered.with_columns(new)
+            fresh = int(rows["fresh"].sum())
+            if batch_id is not None and fresh:
+                numbers = pl.col("fresh").cast(pl.Int64).cum_sum() + (last + loaded)
+                shown.show(rows.with_columns(numbers.alias("record_id")))
+                execute(con, f"ingest/load_{table}", batch_id=batch_id)
+            loaded += fresh
+            duplicate += rows.height - fresh
+            progress(_HASHING + (1 - _HASHING) * int(rows["row"][-1]) / staged.height)
     return Stored(
         table=table,
-        loaded=int(rows["fresh"].sum()),
-        duplicate=duplicate + kept,
-        kept=kept,
-        replaced=replaced,
+        loaded=loaded,
+        duplicate=duplicate,
+        kept=kept.len(),
+        replaced=replaced.len(),
         changes=changes,
-        ambiguous=ambiguous,
+        ambiguous=records.ambiguous,
     )
 
 
-def _numbered(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the records with all stored columns, "row", "line", "occurrence" and "fresh" (not loaded yet).
-
-    Their hashes stay in the database, in the temporary table staged_hashes.
-    """
-    rules = contract(table)
-    rows = rows.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
-    execute(con, "ingest/make_hashes")
-    for part in rows.iter_slices(SLICE_ROWS):
-        with _registered(con, "slice", pl.DataFrame({"row": part["row"], "content": _content(rules, part)})):
-            execute(con, "ingest/hash_rows")
-    numbered = look_up(con, "number_rows", table_name=table)
-    known = numbered["known"]
-    ids = [name for name in rules.ids if name in rows.columns]
-    if ids:
-        has_id = rows.select(pl.any_horizontal(pl.col(name).is_not_null() for name in ids)).to_series()
-        known = known | (has_id & (numbered["occurrence"] > 1))
-    stored = [
-        pl.col(known_as.name)
-        if known_as.name in rows.columns
-        else pl.lit(None, dtype=TYPES[known_as.type]).alias(known_as.name)
-        for known_as in rules.fields
-        if known_as.stored
-    ]
-    return rows.select("row", "line", *stored).with_columns(numbered["occurrence"], (~known).alias("fresh"))
-
-
-def _overlaps(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return which new records share a key with loaded ones that hold other values."""
-    fresh = rows.filter("fresh")
-    if fresh.height == 0 or _last_record(con, table) == 0:
-        return pl.DataFrame(schema={"record_id": pl.Int64, "row": pl.Int64})
-    with _registered(con, "staged", fresh):
-        return look_up(con, f"overlap_{table}")
-
-
-def _changes(
-    con: duckdb.DuckDBPyConnection,
-    table: str,
-    rows: pl.DataFrame,
-    overlaps: pl.DataFrame,
-    choice: Choice | None,
-) -> Changes | None:
+def _changes(records: FileRecords, overlaps: pl.DataFrame, choice: Choice | None) -> Changes | None:
     """Return what the file says otherwise than what is loaded, None where it says nothing otherwise."""
     if overlaps.height == 0:
         return None
-    new = rows.filter(pl.col("row").is_in(overlaps["row"].unique().to_list()))
+    places = overlaps["row"].unique().to_list()
     found: list[ChangedColumn] = []
-    with _registered(con, "overlapping", overlaps):
-        for part in new.iter_slices(SLICE_ROWS):
-            with _registered(con, "staged", part):
-                found += differences(con, table, dict(part.select("row", "line").iter_rows()))
-    return Changes(table=table, records=new.height, choice=choice, columns=added_up(found))
-
-
-def _content(rules: Contract, rows: pl.DataFrame) -> pl.Series:
-    """Return all mapped values of each record as one text; an absent value is absent from it.
-
-    Left out is what only stands for another value: a duration that gave an end, a kind that gave way to its
-    category, and who worked there, which is kept or not by choice.
-    """
-    parts = []
-    for known in sorted(rules.fields, key=lambda one: one.name):
-        stands_in = known.personal or (known.duration and not known.stored)
-        if known.name not in rows.columns or stands_in or (known.mapped and "category" in rows.columns):
-            continue
-        value = pl.col(known.name)
-        text = value.cast(pl.Int64).cast(pl.String) if known.type == "datetime" else value.cast(pl.String)
-        parts.append(pl.concat_str(pl.lit(f"{known.name}="), text))
-    return rows.select(pl.concat_str(parts, separator="\x1f", ignore_nulls=True).alias("content"))["content"]
-
-
-def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame, batch_id: str) -> None:
-    """Load the new records, in slices: a wide table as a whole would stand in memory twice."""
-    numbers = pl.col("fresh").cast(pl.Int64).cum_sum() + _last_record(con, table)
-    for part in rows.with_columns(numbers.alias("record_id")).iter_slices(SLICE_ROWS):
-        if part["fresh"].any():
-            with _registered(con, "staged", part):
-                execute(con, f"ingest/load_{table}", batch_id=batch_id)
-
-
-def _last_record(con: duckdb.DuckDBPyConnection, table: str) -> int:
-    return int(look_up(con, "last_record", table_name=table)["record_id"][0])
-
-
-@contextlib.contextmanager
-def _registered(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> Iterator[None]:
-    """Let statements on this connection read a frame by a name."""
-    con.register(name, frame.to_arrow())
-    try:
-        yield
-    finally:
-        con.unregister(name)
-
-
-def look_up(con: duckdb.DuckDBPyConnection, statement: str, **parameters: str) -> pl.DataFrame:
-    """Read on this very connection, which sees its own transaction and the frames registered on it."""
-    found: pl.DataFrame = con.sql(query(f"ingest/{statement}").text, params=parameters or None).pl()
-    return found
+    with relation(records.con, "overlapping") as pairs, relation(records.con, "staged") as shown:
+        pairs.show(overlaps)
+        for numbered in records.numbered():
+            new = numbered.filter(pl.col("row").is_in(places))
+            if new.height:
+                shown.show(new)
+                lines = dict(new.select("row", "line").iter_rows())
+                found += differences(records.con, records.table, lines)
+    return Changes(table=records.table, records=len(places), choice=choice, columns=added_up(found))
 
 
 def rejects_of(piece: Piece, parts: Sequence[Stored]) -> pl.DataFrame:
@@ -290,9 +233,11 @@ def _overlap_caveat(file: str, kept: int, replaced: int) -> Caveat:
 
 
 def _overlap_error(
-    rows: pl.DataFrame, overlaps: pl.DataFrame, piece: Piece, table: str, changes: Changes | None
+    records: FileRecords, overlaps: pl.DataFrame, piece: Piece, changes: Changes | None
 ) -> OverlapError:
-    first = rows.row(int(overlaps["row"][0]), named=True)
+    place, table = overlaps["row"].min(), records.table
+    found = (rows.filter(pl.col("row") == place) for rows in records.numbered())
+    first = next(rows for rows in found if rows.height).row(0, named=True)
     key = [name for name in contract(table).key if first.get(name) is not None]
     shown = ", ".join(f"{name} {first[name]}" for name in key)
     return OverlapRefusedError(

@@ -16,6 +16,8 @@ MOMENT = pl.Datetime("us")
 _ISO = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
 _INSTANTS = ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z")
 _DOTTED = ("%d.%m.%Y %H:%M:%S%.f", "%d.%m.%Y %H:%M")
+_ANY_FRACTION = "%.f"
+_FRACTIONS = ("", ".%3f", ".%6f")
 _DAY_FIRST = ("%d/%m/%Y %H:%M:%S%.f", "%d/%m/%Y %H:%M", "%d-%m-%Y %H:%M:%S%.f", "%d-%m-%Y %H:%M")
 _MONTH_FIRST = ("%m/%d/%Y %H:%M:%S%.f", "%m/%d/%Y %H:%M", "%m-%d-%Y %H:%M:%S%.f", "%m-%d-%Y %H:%M")
 
@@ -78,7 +80,7 @@ def parse_stamps(text: pl.Series, *, dayfirst: bool | None) -> Stamps:
     usual = (*_ISO, *_INSTANTS, *_DOTTED, *(_DAY_FIRST if order else _MONTH_FIRST))
     for pattern in usual:
         if _with_format(sample, pattern).null_count() < 0.5 * sample.len():
-            value = _with_format(text, pattern).alias("value")
+            value = _with_usual(text, sample, pattern).alias("value")
             if pattern in _INSTANTS:
                 instant = value.is_not_null().alias("instant")
             break
@@ -146,8 +148,27 @@ def to_utc(value: pl.Series, zone: str) -> pl.Series:
     )
 
 
+def _with_usual(text: pl.Series, sample: pl.Series, pattern: str) -> pl.Series:
+    """Parse a whole column by the pattern that fits its sample.
+
+    A pattern with any fraction of a second takes six times as long as one that says how many digits it has,
+    so the one that most of the sample has is tried first.
+    """
+    if not pattern.endswith(_ANY_FRACTION):
+        return _with_format(text, pattern)
+    for fraction in _FRACTIONS:
+        narrow = pattern.removesuffix(_ANY_FRACTION) + fraction
+        if _with_format(sample, narrow).null_count() < 0.5 * sample.len():
+            value = _with_format(text, narrow)
+            left = text.is_not_null() & value.is_null()
+            if left.any():
+                value = value.scatter(left.arg_true(), _with_format(text.filter(left), pattern))
+            return value
+    return _with_format(text, pattern)
+
+
 def _with_format(text: pl.Series, pattern: str) -> pl.Series:
-    parsed = text.str.to_datetime(pattern, strict=False, time_unit="us")
+    parsed = text.str.to_datetime(pattern, strict=False, time_unit="us", cache=False)
     if isinstance(parsed.dtype, pl.Datetime) and parsed.dtype.time_zone is not None:
         parsed = parsed.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
     # A year of two digits reads as the first century; the general patterns know better.

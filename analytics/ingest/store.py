@@ -21,12 +21,16 @@ from analytics.faults import FREE_SPACE, in_words
 from analytics.ingest import quarantine
 from analytics.ingest.changes import Choice
 from analytics.ingest.clock import Clock, check, fixed_by, release, remember
+from analytics.ingest.fresh import look_up
 from analytics.ingest.outcome import FileOutcome, Way
-from analytics.ingest.records import Piece, Stored, look_up, outcome_of, rejects_of, store_piece
+from analytics.ingest.records import Piece, Stored, outcome_of, rejects_of, store_piece
 from analytics.ingest.refusal import RefusedError
 from analytics.ingest.superseded import take_out
 from analytics.journal import Batch, Journal
 from analytics.warehouse import memory_warehouse, open_warehouse
+
+_MEMORY = "512MB"
+"""What the database may hold in memory while it loads; beyond it, it writes beside the warehouse."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,7 @@ def store(
     origin: Origin,
     on_overlap: Choice | None,
     dry_run: bool,
+    progress: Callable[[float], None] = lambda _: None,
     waiting: Callable[[str], None] | None = None,
 ) -> list[FileOutcome]:
     """Load the pieces of one file in one transaction.
@@ -65,6 +70,7 @@ def store(
         origin: where the file comes from.
         on_overlap: "replace", "keep", or None to refuse.
         dry_run: find out everything and write nothing.
+        progress: told the share that is done, in [0, 1].
         waiting: told whom it waits for, while another process has the warehouse.
 
     Returns:
@@ -83,17 +89,22 @@ def store(
                     check(journal, clock)
             with _looking_only(workspace, waiting) as con:
                 con.begin()
-                stored = [store_piece(con, piece, on_overlap, batch_id=None) for piece in pieces]
+                stored = [
+                    store_piece(
+                        con, piece, on_overlap, batch_id=None, progress=_part(progress, number, pieces)
+                    )
+                    for number, piece in enumerate(pieces)
+                ]
                 con.rollback()
             return [_outcome(piece, parts) for piece, parts in zip(pieces, stored, strict=True)]
         workspace.create()
         with (
             Journal(workspace) as journal,
-            open_warehouse(workspace, wait_s=patience_s(), waiting=waiting) as con,
+            open_warehouse(workspace, memory=_MEMORY, wait_s=patience_s(), waiting=waiting) as con,
         ):
             settle(workspace, con, journal)
             check(journal, clock)
-            return _load(workspace, con, journal, pieces, clock, origin, on_overlap)
+            return _load(workspace, con, journal, pieces, clock, origin, on_overlap, progress)
     except (duckdb.Error, OSError) as error:
         raise WorkspaceError(
             f"Loading into {workspace.root} failed, and nothing of the file was loaded: {in_words(error)}.",
@@ -149,14 +160,17 @@ def _load(
     clock: Clock,
     origin: Origin,
     on_overlap: Choice | None,
+    progress: Callable[[float], None],
 ) -> list[FileOutcome]:
     outcomes: list[FileOutcome] = []
     seen = {(batch.sha256, batch.member, batch.table) for batch in journal.batches()}
     con.begin()
     try:
-        for piece in pieces:
+        for number, piece in enumerate(pieces):
             batch_id = f"{datetime.now(tz=UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
-            parts = store_piece(con, piece, on_overlap, batch_id=batch_id)
+            parts = store_piece(
+                con, piece, on_overlap, batch_id=batch_id, progress=_part(progress, number, pieces)
+            )
             outcome = replace(_outcome(piece, parts), batch_id=batch_id)
             known = (origin.sha256, outcome.member or "", outcome.table or "") in seen
             if known and outcome.loaded == 0:
@@ -191,6 +205,11 @@ def _load(
             if outcome.batch_id is not None:
                 _finish(workspace, journal, outcome.batch_id, fixed_by(clock))
     return outcomes
+
+
+def _part(progress: Callable[[float], None], number: int, pieces: Sequence[Piece]) -> Callable[[float], None]:
+    """Return what the work on one of several pieces tells its share to."""
+    return lambda share: progress((number + share) / len(pieces))
 
 
 def _outcome(piece: Piece, parts: Sequence[Stored]) -> FileOutcome:
@@ -245,7 +264,9 @@ def _looking_only(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the warehouse for reading, or an empty one in memory where there is none."""
     if workspace.warehouse.exists():
-        with open_warehouse(workspace, read_only=True, wait_s=patience_s(), waiting=waiting) as con:
+        with open_warehouse(
+            workspace, read_only=True, memory=_MEMORY, wait_s=patience_s(), waiting=waiting
+        ) as con:
             yield con
     else:
         with memory_warehouse({}) as con:

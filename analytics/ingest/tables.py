@@ -31,12 +31,14 @@ class Batch:
         line: shape (frame.height,), the line (or row) of each record in the file, counted from 1.
         broken: records that are not in the frame.
         skipped: blank lines, repeated headers and footers; not records.
+        share: how much of the file is read up to here, in [0, 1], where the reader knows; for progress only.
     """
 
     frame: pl.DataFrame
     line: pl.Series
     broken: tuple[BrokenRecord, ...] = ()
     skipped: int = 0
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,10 @@ def without_blank_and_header_rows(
         The frame and lines that stay, and how many went.
     """
     if frame.width == 0 or frame.height == 0:
+        return frame, line, 0
+    # Nearly all records are neither, and most of them show it in their first column.
+    start = frame.to_series(0).str.strip_chars()
+    if not (start.is_null() | (start == "") | (start == frame.columns[0])).any():
         return frame, line, 0
     empty = pl.all_horizontal(
         pl.col(name).is_null() | (pl.col(name).str.strip_chars() == "") for name in frame.columns

@@ -6,7 +6,9 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 import pyarrow as pa
@@ -24,7 +26,7 @@ from analytics.ingest.tables import (
 )
 
 DELIMITERS = (";", ",", "\t", "|")
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 4 << 20
 
 _FOOTER = re.compile(
     r"^\W*(?:\(?\d+ (?:rows?|zeilen?|filas?|records?|datensätze)\b|total|gesamt|summe|suma|end of|"
@@ -170,8 +172,8 @@ def _read(
                 ),
             )
             last: Batch | None = None
-            for last in _numbered(reader, broken, columns, first=skip + ruler + 1):
-                yield last
+            for last in _numbered(reader, broken, columns, first=skip + ruler + 1, quotes=found.quotes):
+                yield replace(last, share=_share(stream, found))
             if found.quotes and last is not None and '"' not in found.last_line:
                 _refuse_open_quote(path, last)
         except pa.ArrowInvalid as error:
@@ -181,6 +183,12 @@ def _read(
                 f"{path.name} cannot be split into records: {str(error).splitlines()[0]}",
                 hint="Is a quotation mark left open, or the file cut off?",
             ) from error
+
+
+def _share(stream: BinaryIO, found: Detected) -> float:
+    """Return how much of the file, as it lies on the disk, is read."""
+    packed = getattr(stream, "fileobj", None) if found.gzipped else stream
+    return min(1.0, packed.tell() / found.size) if packed is not None else 0.5
 
 
 def _refuse_open_quote(path: Path, last: Batch) -> None:
@@ -203,7 +211,12 @@ def _refuse_open_quote(path: Path, last: Batch) -> None:
 
 
 def _numbered(
-    reader: pa_csv.CSVStreamingReader, broken: list[tuple[int, str]], columns: tuple[str, ...], first: int
+    reader: pa_csv.CSVStreamingReader,
+    broken: list[tuple[int, str]],
+    columns: tuple[str, ...],
+    *,
+    first: int,
+    quotes: bool,
 ) -> Iterator[Batch]:
     """Give every record its line; records that could not be split stand between the others."""
     row = first - 1  # the row of the file, counted from 1, that was given out last
@@ -215,7 +228,7 @@ def _numbered(
         rows = _good_rows(row, frame.height, [number for number, _ in broken[handed:]])
         row = int(rows[-1]) if len(rows) else row
         line = rows + extra_lines
-        inside = _line_ends(frame)
+        inside = _line_ends(frame) if quotes else None
         if inside is not None:
             line = line + inside.cum_sum() - inside
             extra_lines += int(inside.sum())

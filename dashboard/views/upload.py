@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -53,7 +54,7 @@ def render(place: Workspace, selection: Selection | None, answer: Page) -> None:
         key=f"upload_{st.session_state.get(_ROUND, 0)}",
         help="CSV, Excel, Parquet, JSON lines, MTConnect logs",
     )
-    st.caption("Above about 100 MB the command line needs less memory and is quicker: `walkaway ingest FILE`")
+    st.caption("A file lies on this machine's disk until it is loaded or taken off this page.")
     if given:
         timezone = mapping_form.zone(place)
         ready = [(upload, _file(place, upload, timezone)) for upload in given]
@@ -61,7 +62,7 @@ def render(place: Workspace, selection: Selection | None, answer: Page) -> None:
         left = [upload.name for upload, options in ready if options is None]
         many = f"Load {len(good)} of {len(ready)} files" if good and left else "Load"
         if st.button(many, type="primary", disabled=not good, icon=":material/database_upload:"):
-            _load(place, good, left)
+            _load(place, good, left, given)
         if left:
             told = ", ".join(components.plain(name) for name in left)
             st.caption(f"Left out until it can be read or is answered above: {told}.")
@@ -73,34 +74,47 @@ def render(place: Workspace, selection: Selection | None, answer: Page) -> None:
 
 def _file(place: Workspace, upload: uploads.Upload, timezone: str | None) -> IngestOptions | None:
     """Show what a file is recognised as; return how to read it, None while something is open."""
-    with st.container(border=True), uploads.on_disk(upload) as path:
-        st.markdown(f"**{components.plain(path.name)}** · {words.size(path.stat().st_size)}")
-        return mapping_form.ask(place, path, timezone)
+    with st.container(border=True):
+        try:
+            with uploads.on_disk(upload) as path:
+                st.markdown(f"**{components.plain(path.name)}** · {words.size(path.stat().st_size)}")
+                return mapping_form.ask(place, path, timezone)
+        except uploads.UploadGoneError as error:
+            st.error(components.plain(f"{error.message} {error.hint}"), icon=":material/error:")
+            return None
 
 
-def _load(place: Workspace, files: list[tuple[uploads.Upload, IngestOptions]], left: list[str]) -> None:
+def _load(
+    place: Workspace,
+    files: list[tuple[uploads.Upload, IngestOptions]],
+    left: list[str],
+    everything: Sequence[uploads.Upload],
+) -> None:
     """Load the files one by one: what cannot be loaded is told beside what was, and stops nothing."""
     outcomes: list[dict[str, Any]] = []
     with st.status("Loading", expanded=True) as status:
         bar = st.progress(0.0)
         for upload, options in files:
-            with uploads.on_disk(upload) as path:
-                try:
+            try:
+                with uploads.on_disk(upload) as path:
                     outcomes += jobs.load(
                         place,
                         path,
                         options,
                         lambda stage, share: bar.progress(share, components.plain(stage)),
                     )
-                except WalkawayError as error:
-                    outcomes.append({"file": path.name, "error": f"{error.message} {error.hint}".strip()})
+            except WalkawayError as error:
+                name = uploads.safe_name(upload.name)
+                outcomes.append({"file": name, "error": f"{error.message} {error.hint}".strip()})
         status.update(label="Loaded", state="complete", expanded=False)
     outcomes += [
         {"file": uploads.safe_name(name), "error": "It was left out: it could not be read as it was."}
         for name in left
     ]
     st.session_state[_OUTCOMES] = outcomes
-    # A new uploader: what was loaded leaves the page.
+    # A new uploader: what was loaded leaves the page, and the disk.
+    for upload in everything:
+        uploads.forget(upload.file_id)
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     st.rerun()
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from analytics.ingest.numerals import decimal_sign, parse_lengths, parse_numbers
+from analytics.ingest.numerals import _grouped_numbers, decimal_sign, parse_lengths, parse_numbers
 
 
 @pytest.mark.parametrize(
@@ -64,3 +66,13 @@ def test_the_decimal_sign_is_found_in_the_values(values: list[str], delimiter: s
 )
 def test_lengths_of_time(text: str, unit_s: float, meant: float | None) -> None:
     assert parse_lengths(pl.Series([text]), decimal=".", seconds_per_unit=unit_s).to_list() == [meant]
+
+
+@given(
+    st.lists(st.text("0123456789.,-+ e'", max_size=9), min_size=1, max_size=20), st.sampled_from([".", ","])
+)
+def test_the_quick_way_reads_what_the_thorough_one_reads(texts: list[str], decimal: str) -> None:
+    text = pl.Series([one.strip() or None for one in texts], dtype=pl.String)
+    thorough = _grouped_numbers(text, decimal=decimal)
+    thorough = thorough.set(~thorough.is_finite(), None)
+    assert parse_numbers(text, decimal=decimal).to_list() == thorough.to_list()

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analytics.ingest import stamps
 from analytics.ingest.stamps import DayOrder, day_order_evidence, parse_stamps, to_utc
 
 WALL = {
@@ -115,3 +116,34 @@ def test_the_missing_hour_is_none_and_the_double_hour_is_its_first_showing() -> 
     text = pl.Series([datetime(2025, 3, 30, 2, 30), datetime(2025, 10, 26, 2, 30)])
     first = to_utc(text, "Europe/Berlin").to_list()
     assert first == [None, datetime(2025, 10, 26, 0, 30)]
+
+
+DIGITS = st.integers(0, 9).flatmap(lambda n: st.text("0123456789", min_size=n, max_size=n))
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 33), st.integers(0, 13), st.integers(0, 25), st.integers(0, 61), DIGITS),
+        min_size=1,
+        max_size=30,
+    ),
+    st.sampled_from(["{d:02d}.{m:02d}.2025 {h:02d}:{s:02d}:{s:02d}",
+                     "2025-{m:02d}-{d:02d}T{h:02d}:{s:02d}:{s:02d}",
+                     "{d}/{m}/2025 {h}:{s:02d}:{s:02d}"]),
+    st.booleans(),
+)  # fmt: skip
+def test_the_quick_way_reads_what_the_thorough_one_reads(
+    parts: list[tuple[int, int, int, int, str]], form: str, always: bool
+) -> None:
+    """Stamps with no, three, six or any digits of a fraction, beside each other or all alike."""
+    text = pl.Series(
+        [
+            form.format(d=d, m=m, h=h, s=s) + ("" if not digits and not always else f".{digits or '0'}")
+            for d, m, h, s, digits in parts
+        ]
+    )
+    quick = parse_stamps(text, dayfirst=True).value
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(stamps, "_FRACTIONS", ())
+        thorough = parse_stamps(text, dayfirst=True).value
+    assert quick.to_list() == thorough.to_list()

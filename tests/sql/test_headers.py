@@ -54,6 +54,10 @@ def empty_database(layout: str, reader: str = "") -> Iterator[duckdb.DuckDBPyCon
             con.execute(query("ingest/make_hashes").text)
             con.execute("create temp table overlapping (record_id bigint, row bigint)")
             con.execute("create view slice as select null::bigint as row, '' as content where false")
+        if reader in {"ingest/make_staged", "ingest/stage_rows"}:
+            con.execute("create or replace view slice as select 1::bigint as row, true as fresh")
+        if reader in {"ingest/stage_rows", "ingest/drop_staged"}:
+            con.execute("create temp table staged as select 1::bigint as row, true as fresh")
         reads = re.fullmatch(r"ingest/(?:overlap|load)_(\w+)", reader)
         if reads or reader == "ingest/changed_columns":
             table = reads[1] if reads else SAMPLES["varchar"]
