@@ -1,32 +1,9 @@
-"""What the commands list: what was loaded into a workspace, and what was published from it."""
+"""What was published from a workspace: listed, and pruned."""
 
 from __future__ import annotations
 
 from analytics import cli_render as render
 from analytics.cli_shell import Shell
-
-
-def list_batches(shell: Shell) -> int:
-    """Print what was loaded into the workspace."""
-    from analytics.journal import Journal
-
-    loads = []
-    if shell.workspace.exists():
-        with Journal(shell.workspace) as journal:
-            loads = journal.batches()
-    data = [
-        {
-            "batch_id": load.batch_id,
-            "created_at": load.created_at,
-            "file": load.file,
-            "member": load.member,
-            "table": load.table,
-            **{key: load.outcome.get(key, 0) for key in ("read", "loaded", "duplicate", "quarantined")},
-        }
-        for load in loads
-    ]
-    shell.answer({"batches": data}, render.batches(loads))
-    return 0
 
 
 def list_runs(shell: Shell) -> int:

@@ -49,6 +49,7 @@ from analytics.estimate.tables import (
 )
 from analytics.estimate.walk_away import WalkAway, walk_away
 from analytics.findings import NO_CALLS, Facts, assemble, without_rates
+from analytics.ingest import settled_warehouse
 from analytics.journal import Journal
 from analytics.period import FAR_AHEAD, LONG_AGO, nothing_in, stored, zone_of
 from analytics.problems.chronic import chronic_gap
@@ -59,7 +60,7 @@ from analytics.problems.targets import rank_targets, targets_frame
 from analytics.report.contract import check_report
 from analytics.runs import RunRef, publish
 from analytics.spelling import calls_elsewhere
-from analytics.warehouse import fetch, open_warehouse
+from analytics.warehouse import fetch
 
 Progress = Callable[[str, float], None]
 
@@ -92,20 +93,19 @@ def analyze(
     Raises:
         NoDataError: there are no cycles in the period.
     """
-    with Journal(workspace) as journal:
-        # Without naive stamps no zone was ever asked for: every stamp carried its own, and days are UTC days.
-        timezone = journal.get("timezone") or "UTC"
-        sources = [batch.outcome for batch in journal.batches()]
-        book = read_book(journal)
-    with open_warehouse(workspace, read_only=True) as con:
+    with (
+        settled_warehouse(workspace, waiting=lambda who: _tell(progress, who, 0.0)) as con,
+        Journal(workspace) as journal,
+    ):
         findings = study_tables(
             con,
-            timezone=timezone,
+            # Without naive stamps no zone was ever asked for: each stamp carried its own; days are UTC days.
+            timezone=journal.get("timezone") or "UTC",
             from_day=from_day,
             to_day=to_day,
             seed=seed,
-            sources=sources,
-            book=book,
+            sources=[batch.outcome for batch in journal.batches()],
+            book=read_book(journal),
             progress=progress,
         )
     _tell(progress, "publishing the run", 0.95)
