@@ -19,7 +19,8 @@ import polars as pl
 
 from analytics.contracts import Contract, contract
 from analytics.errors import OverlapError
-from analytics.ingest.changes import ChangedColumn, Changes, Choice, added_up, differences
+from analytics.ingest import changes as corrections
+from analytics.ingest.changes import Changes, Choice
 from analytics.ingest.clock import Stamped
 from analytics.ingest.fields import REJECTS_SCHEMA, TYPES
 from analytics.ingest.outcome import FileOutcome
@@ -178,12 +179,15 @@ def _changes(
     if overlaps.height == 0:
         return None
     new = rows.filter(pl.col("row").is_in(overlaps["row"].unique().to_list()))
-    found: list[ChangedColumn] = []
+    found: list[corrections.ChangedColumn] = []
     with _registered(con, "overlapping", overlaps):
         for part in new.iter_slices(SLICE_ROWS):
             with _registered(con, "staged", part):
-                found += differences(con, table, dict(part.select("row", "line").iter_rows()))
-    return Changes(table=table, records=new.height, choice=choice, columns=added_up(found))
+                found += corrections.differences(con, table, dict(part.select("row", "line").iter_rows()))
+        with _registered(con, "spans", corrections.spans_of(table, [rows])):
+            left = corrections.only_loaded(con, table)
+    columns = corrections.added_up(found)
+    return Changes(table=table, records=new.height, choice=choice, columns=columns, only_loaded=left)
 
 
 def _content(rules: Contract, rows: pl.DataFrame) -> pl.Series:
