@@ -18,6 +18,9 @@ from analytics.ingest.stamps import MOMENT, parse_stamps, to_utc
 
 FIRST_YEAR = 1990
 
+_LOOKED_AT = 1000
+"""So many values tell whether a column's values recur."""
+
 TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
     "string": pl.String(),
     "datetime": MOMENT,
@@ -97,9 +100,18 @@ def clean(raw: pl.Series, missing: tuple[str, ...]) -> pl.Series:
         raw = raw.cast(pl.String)
     if raw.dtype != pl.String:
         return raw.fill_nan(None) if raw.dtype.is_float() else raw
-    text = raw.str.strip_chars(" \t\r\n\u00a0\ufeff")
-    nothing = text.is_in(list(missing))
-    return text.set(nothing, None) if nothing.any() else text
+    if raw.head(_LOOKED_AT).n_unique() < _LOOKED_AT / 4:
+        # Stations and products recur: where none of their spellings has to be cleaned, no record has.
+        spellings = raw.unique()
+        if spellings.eq_missing(_cleaned(spellings, missing)).all():
+            return raw
+    return _cleaned(raw, missing)
+
+
+def _cleaned(text: pl.Series, missing: tuple[str, ...]) -> pl.Series:
+    stripped = text.str.strip_chars(" \t\r\n\u00a0\ufeff")
+    nothing = stripped.is_in(list(missing))
+    return stripped.set(nothing, None) if nothing.any() else stripped
 
 
 class Counts:

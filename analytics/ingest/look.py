@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def look(path: Path, options: IngestOptions, workspace: Workspace | None) -> Pre
         workspace: for the mappings saved in it.
     """
     try:
-        found = detect(path)
+        stat = path.stat() if path.exists() else None
+        found = detect(path) if stat is None else _detected(path, stat.st_size, stat.st_mtime_ns)
         if found.format == "mtconnect":
             return _look_at_log(path, found)
         tables = source_tables(path, found)
@@ -44,6 +46,12 @@ def look(path: Path, options: IngestOptions, workspace: Workspace | None) -> Pre
         return _look_at_table(path, _best(tables, path, options, saved), options, saved)
     except WalkawayError as error:
         return _refused(path, error)
+
+
+@lru_cache(maxsize=4)
+def _detected(path: Path, _size: int, _changed_ns: int) -> Detected:
+    """Remember what a file is: a page looks at it again with every answer, and it is read to its end."""
+    return detect(path)
 
 
 def _best(tables: list[SourceTable], path: Path, options: IngestOptions, saved: Profiles) -> SourceTable:

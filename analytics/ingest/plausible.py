@@ -56,12 +56,12 @@ def _unit_doubt(reading: Reading, rows: pl.DataFrame) -> Doubt | None:
     ).filter((pl.col("span") > 0) & (pl.col("cycle_s") > 0))
     if spans.height < FEWEST:
         return None
-    ratios = spans.select((pl.col("cycle_s") / pl.col("span")).alias("ratio"))["ratio"]
+    ratios = spans.select((pl.col("cycle_s") / pl.col("span")).alias("ratio"))["ratio"].sort()
     middle = _quantile(ratios, 0.5)
+    steady = _quantile(ratios, 0.9) < 1.2 * middle and _quantile(ratios, 0.1) > 0.8 * middle
     for factor, words in ((60.0, "60"), (3600.0, "3600"), (24.0, "24"), (1000.0, "1000"), (86400.0, "86400")):
         for expected in (factor, 1 / factor):
             near = abs(middle / expected - 1) < 0.05
-            steady = _quantile(ratios, 0.9) < 1.2 * middle and _quantile(ratios, 0.1) > 0.8 * middle
             if near and steady:
                 source = reading.mapping.columns.get("cycle_s", "cycle_s")
                 how = f"{words} times" if expected > 1 else f"1/{words} of"

@@ -102,7 +102,7 @@ class Staged:
     def excerpt(self, most: int) -> pl.DataFrame:
         """Return all records if there are at most so many, else all those of some stations, in order.
 
-        Which stations depends on their names only; where one alone has more records, its first ones are given.
+        Which stations depends on their names only; where one alone has more, its first records are given.
         """
         if self.height <= most:
             return pl.concat([frame for _, frame in self.batches()]) if self.height else self._empty()

@@ -8,6 +8,7 @@ killed is done again: that changes nothing where it was through.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -103,6 +104,7 @@ def store(
             open_warehouse(workspace, memory=_MEMORY, wait_s=patience_s(), waiting=waiting) as con,
         ):
             settle(workspace, con, journal)
+            _sweep(workspace)
             check(journal, clock)
             return _load(workspace, con, journal, pieces, clock, origin, on_overlap, progress)
     except (duckdb.Error, OSError) as error:
@@ -128,6 +130,14 @@ def settle(workspace: Workspace, con: duckdb.DuckDBPyConnection, journal: Journa
         else:
             quarantine.discard(workspace, batch.batch_id)
             journal.drop_batch(batch.batch_id)
+
+
+def _sweep(workspace: Workspace) -> None:
+    """Remove what the database of a killed process wrote beside the warehouse for want of memory.
+
+    Whoever has opened the warehouse for writing is alone with it.
+    """
+    shutil.rmtree(workspace.warehouse.with_name(f"{workspace.warehouse.name}.tmp"), ignore_errors=True)
 
 
 @contextlib.contextmanager

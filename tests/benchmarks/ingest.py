@@ -16,6 +16,7 @@ from tests.benchmarks.measure import Cost, measured
 NAMES = {
     "scan": "DuckDB reads every typed value",
     "table": "DuckDB reads it into a table in memory",
+    "database": "DuckDB reads it into a database file",
     "ingest": "walkaway ingest",
 }
 

@@ -67,6 +67,18 @@ def table(path: Path) -> tuple[int, int]:
     return int(found[0]), 0
 
 
+def database(path: Path) -> tuple[int, int]:
+    """Let DuckDB read the file into a table of a database file."""
+    with (
+        tempfile.TemporaryDirectory(dir=path.parent) as folder,
+        duckdb.connect(Path(folder) / "records.duckdb") as con,
+    ):
+        con.execute(f"create table records as {_TYPED}", _parameters(path))
+        found = con.execute("select count(*) from records").fetchone()
+    assert found is not None
+    return int(found[0]), 0
+
+
 def ingest(path: Path) -> tuple[int, int]:
     """Load the file into a new workspace."""
     shares: set[int] = set()
@@ -85,7 +97,12 @@ _TYPED = (
     "select * from read_csv($file, columns = $columns, header = true, delim = ';', decimal_separator = ',', "
     f"timestampformat = '{STAMP_FORMAT}')"
 )
-_WORK: dict[str, Callable[[Path], tuple[int, int]]] = {"scan": scan, "table": table, "ingest": ingest}
+_WORK: dict[str, Callable[[Path], tuple[int, int]]] = {
+    "scan": scan,
+    "table": table,
+    "database": database,
+    "ingest": ingest,
+}
 
 
 def _parameters(path: Path) -> dict[str, object]:

@@ -119,6 +119,17 @@ def test_corrections_are_found_in_whatever_batch_they_are(
         assert rows.height == 50
 
 
+def test_what_a_killed_load_wrote_beside_the_warehouse_is_removed_by_the_next(
+    written: Written, tmp_path: Path
+) -> None:
+    place = Workspace(tmp_path / "plant")
+    left = place.root / "warehouse.duckdb.tmp"
+    left.mkdir(parents=True)
+    (left / "duckdb_temp_1_storage.tmp").write_bytes(b"records")
+    loaded(place, written(MIXED))
+    assert not left.exists()
+
+
 def test_a_dry_run_of_a_big_file_says_the_same_and_leaves_nothing(
     written: Written, tmp_path: Path, tiny: Callable[[bool], None]
 ) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from analytics.config import Workspace
 from analytics.ingest import IngestOptions, preview
+from analytics.ingest.detect import Detected, detect
+from analytics.ingest.look import look
 from analytics.journal import Journal
 from tests.ingest.conftest import CYCLES
 
@@ -63,3 +68,21 @@ def test_a_mapping_saved_in_the_workspace_is_found(written: Written, workspace: 
 def test_looking_writes_nothing(written: Written, workspace: Workspace) -> None:
     preview(written(CYCLES), workspace=workspace)
     assert not workspace.root.exists()
+
+
+def test_a_file_that_is_looked_at_again_is_not_read_to_its_end_again(
+    written: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+
+    def counted(path: Path) -> Detected:
+        read.append(path)
+        return detect(path)
+
+    monkeypatch.setattr(sys.modules[look.__module__], "detect", counted)
+    path = written(CYCLES)
+    assert preview(path).table == preview(path).table == "cycles"
+    assert len(read) == 1
+    written(CYCLES + "S1,2025-03-03 06:03:00,2025-03-03 06:04:00,U4\n")
+    preview(path)
+    assert len(read) == 2

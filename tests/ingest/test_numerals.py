@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.ingest.numerals import _grouped_numbers, decimal_sign, parse_lengths, parse_numbers
@@ -68,6 +68,7 @@ def test_lengths_of_time(text: str, unit_s: float, meant: float | None) -> None:
     assert parse_lengths(pl.Series([text]), decimal=".", seconds_per_unit=unit_s).to_list() == [meant]
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.text("0123456789.,-+ e'", max_size=9), min_size=1, max_size=20), st.sampled_from([".", ","])
 )

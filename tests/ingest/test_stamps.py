@@ -121,6 +121,7 @@ def test_the_missing_hour_is_none_and_the_double_hour_is_its_first_showing() -> 
 DIGITS = st.integers(0, 9).flatmap(lambda n: st.text("0123456789", min_size=n, max_size=n))
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     st.lists(
         st.tuples(st.integers(0, 33), st.integers(0, 13), st.integers(0, 25), st.integers(0, 61), DIGITS),
