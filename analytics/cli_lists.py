@@ -5,17 +5,25 @@ from __future__ import annotations
 from analytics import cli_render as render
 from analytics.cli_shell import Shell
 
+_CHANGED = "loaded or undone since"
+
 
 def list_runs(shell: Shell) -> int:
     """Print the published runs, newest first."""
     from analytics.runs import list_runs as published
+    from analytics.staleness import is_stale
 
-    runs = published(shell.workspace)
-    data = [{"id": run.id, "created_at": run.created_at, "cycles": run.cycles} for run in runs]
-    rows = [(run.id, f"{run.created_at:%Y-%m-%d %H:%M}", f"{run.cycles:,}") for run in runs]
-    lines = (
-        render.table(("run", "made at (UTC)", "cycles"), rows) if runs else ["No run yet: walkaway analyze"]
-    )
+    runs = [(run, is_stale(shell.workspace, run)) for run in published(shell.workspace)]
+    data = [
+        {"id": run.id, "created_at": run.created_at, "cycles": run.cycles, "stale": stale}
+        for run, stale in runs
+    ]
+    rows = [
+        (run.id, f"{run.created_at:%Y-%m-%d %H:%M}", f"{run.cycles:,}", _CHANGED if stale else "")
+        for run, stale in runs
+    ]
+    head = ("run", "made at (UTC)", "cycles", "")
+    lines = render.table(head, rows) if runs else ["No run yet: walkaway analyze"]
     shell.answer({"runs": data}, lines)
     return 0
 

@@ -11,10 +11,21 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import duckdb
+import polars as pl
 
+from analytics.ingest.stamps import MOMENT
 from analytics.queries import query
 
 Choice = Literal["replace", "keep"]
+
+_EVENTS = {
+    "cycles": ("ended_at", "completed_at", "started_at"),
+    "andon_calls": ("raised_at",),
+    "detections": ("detected_at",),
+}
+"""When each record happened, in tables of what happened."""
+
+_SPANS = pl.Schema({"line_id": pl.String(), "station_id": pl.String(), "first_at": MOMENT, "last_at": MOMENT})
 
 _DONE = {
     "replace": "{n} loaded before with other values, replaced by those of this file",
@@ -51,12 +62,14 @@ class Changes:
         records: the file's records.
         choice: what became of them; None where the file was stopped for somebody to choose.
         columns: where they differ, the most frequent first.
+        only_loaded: loaded records of the same stations and time that the file does not have; they stay.
     """
 
     table: str
     records: int
     choice: Choice | None
     columns: tuple[ChangedColumn, ...]
+    only_loaded: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Return the changes as ``ingest --json`` prints them."""
@@ -64,6 +77,7 @@ class Changes:
             "table": self.table,
             "records": self.records,
             "choice": self.choice,
+            "only_loaded": self.only_loaded,
             "columns": [
                 {"column": one.name, "records": one.records, "line": one.line, "before": one.before,
                  "after": one.after}
@@ -85,6 +99,37 @@ def differences(con: duckdb.DuckDBPyConnection, table: str, lines: dict[int, int
         ChangedColumn(name=name, records=count, line=lines[row], before=before, after=after)
         for name, count, row, before, after in found
     ]
+
+
+def spans_of(table: str, batches: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Return from when to when a file tells of each station: "line_id", "station_id", "first_at", "last_at".
+
+    Args:
+        table: the canonical table; for one that is not of events there are no rows.
+        batches: the file's records.
+    """
+    at = pl.coalesce(_EVENTS.get(table, "station_id"))
+    place = ["line_id", "station_id"]
+    spans = [pl.DataFrame(schema=_SPANS)]
+    if table in _EVENTS:
+        spans += [
+            rows.group_by(place).agg(at.min().alias("first_at"), at.max().alias("last_at"))
+            for rows in batches
+        ]
+    both = pl.concat(spans).group_by(place)
+    return both.agg(pl.col("first_at").min(), pl.col("last_at").max())
+
+
+def only_loaded(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    """Count the loaded records of a file's stations and time that the file does not have.
+
+    Args:
+        con: the warehouse; the relations "spans" and "overlapping", and staged_hashes, stand on it.
+        table: the canonical table.
+    """
+    if table not in _EVENTS:
+        return 0
+    return int(con.execute(query(f"ingest/only_loaded_{table}").text).fetchall()[0][0])
 
 
 def added_up(found: Iterable[ChangedColumn]) -> tuple[ChangedColumn, ...]:
@@ -113,6 +158,9 @@ def in_lines(changes: Sequence[dict[str, Any]]) -> list[str]:
             f"{column['line']:,}: loaded {_shown(column['before'])}, in this file {_shown(column['after'])}"
             for column in one["columns"]
         ]
+        if left := one.get("only_loaded"):
+            what = _number_of(left, str(one["table"]).replace("_", " "))
+            lines.append(f"not in this file, of the same stations and time: {what}; what is loaded stays")
     return lines
 
 

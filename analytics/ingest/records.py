@@ -17,7 +17,8 @@ import polars as pl
 
 from analytics.contracts import contract
 from analytics.errors import OverlapError
-from analytics.ingest.changes import ChangedColumn, Changes, Choice, added_up, differences
+from analytics.ingest import changes as corrections
+from analytics.ingest.changes import Changes, Choice
 from analytics.ingest.clock import Stamped
 from analytics.ingest.fields import REJECTS_SCHEMA
 from analytics.ingest.fresh import FileRecords, last_record
@@ -163,16 +164,23 @@ def _changes(records: FileRecords, overlaps: pl.DataFrame, choice: Choice | None
     if overlaps.height == 0:
         return None
     places = overlaps["row"].unique().to_list()
-    found: list[ChangedColumn] = []
-    with relation(records.con, "overlapping") as pairs, relation(records.con, "staged") as shown:
+    found: list[corrections.ChangedColumn] = []
+    con, table = records.con, records.table
+    with (
+        relation(con, "overlapping") as pairs,
+        relation(con, "staged") as shown,
+        relation(con, "spans") as spans,
+    ):
         pairs.show(overlaps)
         for numbered in records.numbered():
             new = numbered.filter(pl.col("row").is_in(places))
             if new.height:
                 shown.show(new)
-                lines = dict(new.select("row", "line").iter_rows())
-                found += differences(records.con, records.table, lines)
-    return Changes(table=records.table, records=len(places), choice=choice, columns=added_up(found))
+                found += corrections.differences(con, table, dict(new.select("row", "line").iter_rows()))
+        spans.show(corrections.spans_of(table, records.numbered()))
+        left = corrections.only_loaded(con, table)
+    columns = corrections.added_up(found)
+    return Changes(table=table, records=len(places), choice=choice, columns=columns, only_loaded=left)
 
 
 def rejects_of(piece: Piece, parts: Sequence[Stored]) -> pl.DataFrame:

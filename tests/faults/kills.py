@@ -1,7 +1,9 @@
 """Kill -9 at random moments of a load or of an undo, let the next run go on, and count what is wrong.
 
 A server process has everything imported and forks one child a run, so that a kill costs a second. Half of
-the moments are drawn over the whole run; the others over the time in which it writes.
+the moments are drawn by the clock, over the whole run or over the time in which it writes. The others are
+drawn by the calls that the writing modules make, so that the moments between two of them, in which journal,
+warehouse and quarantine differ, are met as often as the long ones.
 """
 
 from __future__ import annotations
@@ -11,11 +13,13 @@ import os
 import random
 import shutil
 import signal
+import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import FrameType
 from typing import Literal
 
 import polars as pl
@@ -28,6 +32,10 @@ from tests.faults.plant import REPLACING, Exports, difference, disagreements, he
 
 Job = Literal["load", "undo"]
 _LONGEST_S = 120.0
+_WRITING = {
+    f"{name}.py"
+    for name in ("store", "records", "fresh", "stage", "superseded", "undo", "quarantine", "clock", "journal")
+}
 
 
 @dataclass(slots=True)
@@ -47,13 +55,26 @@ class Tally:
     wrong: list[str] = field(default_factory=list)
 
 
-def work(root: Path, job: Job, files: list[Path], told: Connection) -> None:
-    """Do a job, telling each stage (in the child)."""
+def work(root: Path, job: Job, files: list[Path], told: Connection, dies_at: int) -> None:
+    """Do a job, telling each stage (in the child); at the call of that number it kills itself.
+
+    Calls are counted only where a number is given, since that makes it slow; -1 counts them to the end.
+    """
     workspace = Workspace(root)
+    calls = 0
+
+    def count(frame: FrameType, _event: str, _given: object) -> None:
+        nonlocal calls
+        if frame.f_code.co_filename.rpartition(os.sep)[2] in _WRITING:
+            calls += 1
+            if calls == dies_at:
+                os.kill(os.getpid(), signal.SIGKILL)
 
     def tell(stage: str, _share: float) -> None:
         told.send(stage.split(" ", maxsplit=1)[0])
 
+    if dies_at:
+        sys.setprofile(count)
     if job == "load":
         ingest_files(workspace, files, REPLACING, None, tell)
     else:
@@ -62,6 +83,8 @@ def work(root: Path, job: Job, files: list[Path], told: Connection) -> None:
         tell("undoing", 0.0)
         for batch in corrected:
             undo(workspace, batch.batch_id)
+    sys.setprofile(None)
+    told.send(f"calls {calls}")
     told.send("through")
 
 
@@ -83,6 +106,7 @@ class Killer:
         self._before = {"load": folder / "before_load", "undo": folder / "before_undo"}
         self._after: dict[Job, pl.DataFrame] = {}
         self._length_s: dict[Job, tuple[float, float]] = {}
+        self._calls: dict[Job, int] = {}
         self._prepare(self._exports)
 
     def kill(self, job: Job, tally: Tally) -> None:
@@ -105,9 +129,9 @@ class Killer:
         load(place, exports.second, exports.corrected)
         shutil.copytree(self._place, self._before["undo"])
         for job in ("load", "undo"):
-            self._start_from(job)
-            tally = Tally()
-            self._length_s[job] = self._run(job, tally, killed=False)
+            for _ in ("counts the calls", "takes the time"):
+                self._start_from(job)
+                self._length_s[job] = self._run(job, Tally(), killed=False)
             assert not disagreements(place)
             self._after[job] = held(place)
 
@@ -136,13 +160,16 @@ class Killer:
         """Run a job in a child; return when it began to write and when it was through, in seconds."""
         here, there = self._context.Pipe(duplex=False)
         files = [self._exports.second, self._exports.corrected]
-        child = self._context.Process(target=work, args=(self._place, job, files, there))
+        by_call = killed and self._dice.random() < 0.5
+        dies_at = self._dice.randint(1, self._calls[job]) if by_call else -int(job not in self._calls)
+        child = self._context.Process(target=work, args=(self._place, job, files, there, dies_at))
         child.start()
         there.close()
-        assert here.poll(_LONGEST_S)
-        stage, begun = here.recv(), time.monotonic()
+        stage, begun = "starting", time.monotonic()
+        if here.poll(_LONGEST_S) and not by_call:
+            stage, begun = here.recv(), time.monotonic()
         writes_s = 0.0
-        deadline = begun + (self._moment_s(job) if killed else _LONGEST_S)
+        deadline = begun + (self._moment_s(job) if killed and not by_call else _LONGEST_S)
         while stage != "through":
             left_s = max(0.0, deadline - time.monotonic())
             if not here.poll(left_s):
@@ -151,13 +178,16 @@ class Killer:
                 stage = here.recv()
             except EOFError:
                 break
+            if stage.startswith("calls") and dies_at:
+                self._calls[job] = int(stage.split()[1])
             if stage == "loading" and not writes_s:
                 writes_s = time.monotonic() - begun
         length_s = time.monotonic() - begun
         if stage != "through":
             assert killed, f"the {job} did not come to its end: {stage}"
-            os.kill(child.pid or 0, signal.SIGKILL)
-            tally.moments[f"{job}: {stage}"] += 1
+            if not by_call:
+                child.kill()
+            tally.moments[f"{job}: {stage}, by {'call' if by_call else 'clock'}"] += 1
             tally.killed += 1
         else:
             tally.survived += killed

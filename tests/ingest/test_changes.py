@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from analytics.ingest.changes import ChangedColumn, added_up, in_lines
-from tests.ingest.conftest import Load, Rows
+from tests.ingest.conftest import CYCLES, Load, Rows
 
 Written = Callable[..., Path]
 
@@ -72,3 +72,24 @@ def test_batches_add_up_and_the_first_example_stands() -> None:
 
     found = added_up([changed("shift", 2, 5), changed("serial", 3, 4), changed("shift", 4, 90)])
     assert [(one.name, one.records, one.line) for one in found] == [("shift", 6, 5), ("serial", 3, 4)]
+
+
+def test_records_that_the_correction_no_longer_has_are_counted_and_stay(
+    written: Written, load: Load, rows: Rows
+) -> None:
+    load(written(CYCLES + "S1,2025-03-03 09:00:00,2025-03-03 09:01:00,U8\nS2,2025-03-03 06:01:00,,U9\n"))
+    head, one, two, three = CYCLES.splitlines()
+    shorter = "\n".join([head, one, three.replace("06:03:00", "06:03:09")]) + "\n"
+    (changes,) = load(written(shorter, name="shorter.csv"), on_overlap="replace").changes
+    assert changes.records == 1
+    assert changes.only_loaded == 1, "not what lies at another time or station"
+    told = in_lines([changes.to_json()])
+    assert told[-1] == "not in this file, of the same stations and time: 1 cycle; what is loaded stays"
+    assert two.split(",")[3] in rows("cycles")["serial"].to_list()
+
+
+def test_tables_that_are_no_events_have_no_time_to_compare(written: Written, load: Load) -> None:
+    load(written("station_id,line_id,position\nS1,L1,1\nS2,L1,2\n", name="stations.csv"), table="stations")
+    other = written("station_id,line_id,position\nS1,L1,3\n", name="other.csv")
+    (changes,) = load(other, table="stations", on_overlap="replace").changes
+    assert (changes.records, changes.only_loaded) == (1, 0)

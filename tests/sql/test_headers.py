@@ -53,6 +53,8 @@ def empty_database(layout: str, reader: str = "") -> Iterator[duckdb.DuckDBPyCon
         if reader.startswith("ingest/"):
             con.execute(query("ingest/make_hashes").text)
             con.execute("create temp table overlapping (record_id bigint, row bigint)")
+            spans = "line_id varchar, station_id varchar, first_at timestamp, last_at timestamp"
+            con.execute(f"create temp table spans ({spans})")
             con.execute("create view slice as select null::bigint as row, '' as content where false")
         if reader in {"ingest/make_staged", "ingest/stage_rows"}:
             con.execute("create or replace view slice as select 1::bigint as row, true as fresh")
