@@ -11,7 +11,9 @@ from pathlib import Path
 import typer
 
 from analytics import cli_options as opt
+from analytics.cli_batches import batches_app
 from analytics.cli_shell import Shell, run
+from analytics.cli_watch import watch
 from analytics.config import workspace as find_workspace
 from analytics.errors import UsageError
 
@@ -30,6 +32,8 @@ runs_app = typer.Typer(help="List the published runs, or prune them.")
 app.add_typer(runs_app, name="runs")
 audit_app = typer.Typer(help="Draw what people look at, and load what they saw.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
+app.add_typer(batches_app, name="batches")
+app.command()(watch)
 
 
 def main() -> None:
@@ -184,14 +188,6 @@ def doctor(workspace: opt.Workspace = None, json: opt.Json = False) -> int:
     diagnosis = examine(shell.workspace)
     shell.answer(diagnosis.to_json(), diagnosis.lines())
     return 0 if diagnosis.healthy else 1
-
-
-@app.command()
-def batches(workspace: opt.Workspace = None, json: opt.Json = False) -> int:
-    """List what was loaded."""
-    from analytics.cli_lists import list_batches
-
-    return list_batches(_shell(workspace, json))
 
 
 @runs_app.callback(invoke_without_command=True)

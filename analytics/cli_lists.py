@@ -1,44 +1,29 @@
-"""What the commands list: what was loaded into a workspace, and what was published from it."""
+"""What was published from a workspace: listed, and pruned."""
 
 from __future__ import annotations
 
 from analytics import cli_render as render
 from analytics.cli_shell import Shell
 
-
-def list_batches(shell: Shell) -> int:
-    """Print what was loaded into the workspace."""
-    from analytics.journal import Journal
-
-    loads = []
-    if shell.workspace.exists():
-        with Journal(shell.workspace) as journal:
-            loads = journal.batches()
-    data = [
-        {
-            "batch_id": load.batch_id,
-            "created_at": load.created_at,
-            "file": load.file,
-            "member": load.member,
-            "table": load.table,
-            **{key: load.outcome.get(key, 0) for key in ("read", "loaded", "duplicate", "quarantined")},
-        }
-        for load in loads
-    ]
-    shell.answer({"batches": data}, render.batches(loads))
-    return 0
+_CHANGED = "loaded or undone since"
 
 
 def list_runs(shell: Shell) -> int:
     """Print the published runs, newest first."""
     from analytics.runs import list_runs as published
+    from analytics.staleness import is_stale
 
-    runs = published(shell.workspace)
-    data = [{"id": run.id, "created_at": run.created_at, "cycles": run.cycles} for run in runs]
-    rows = [(run.id, f"{run.created_at:%Y-%m-%d %H:%M}", f"{run.cycles:,}") for run in runs]
-    lines = (
-        render.table(("run", "made at (UTC)", "cycles"), rows) if runs else ["No run yet: walkaway analyze"]
-    )
+    runs = [(run, is_stale(shell.workspace, run)) for run in published(shell.workspace)]
+    data = [
+        {"id": run.id, "created_at": run.created_at, "cycles": run.cycles, "stale": stale}
+        for run, stale in runs
+    ]
+    rows = [
+        (run.id, f"{run.created_at:%Y-%m-%d %H:%M}", f"{run.cycles:,}", _CHANGED if stale else "")
+        for run, stale in runs
+    ]
+    head = ("run", "made at (UTC)", "cycles", "")
+    lines = render.table(head, rows) if runs else ["No run yet: walkaway analyze"]
     shell.answer({"runs": data}, lines)
     return 0
 

@@ -34,6 +34,10 @@ What = Annotated[
 
 Keep = Annotated[int, typer.Option("--keep", metavar="N", min=1, help="How many stay.")]
 
+# Loads
+BatchId = Annotated[str, typer.Argument(metavar="ID", help="Its id, or how the id begins or ends.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
+
 # Audits
 Sheet = Annotated[Path, typer.Option("--out", metavar="FILE", help="The sheet: a .csv or .xlsx file.")]
 FilledIn = Annotated[Path, typer.Argument(metavar="FILE", help="The sheet, filled in.")]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from analytics.ingest import FileOutcome
-    from analytics.journal import Batch
 
 _COUNTED = ("slow cycles", "slow cycles called", "problems")
 _SAID_TWICE = ("not estimable: ", "not estimated: ")
@@ -35,6 +34,7 @@ def quantity(given: dict[str, Any], unit: str = "", *, percent: bool = False) ->
 
 def outcomes(results: Sequence[FileOutcome]) -> list[str]:
     """Return what became of each file: the counts, the reasons of rejected rows, and what is to be done."""
+    from analytics.ingest.changes import in_lines
     from analytics.ingest.rules import in_words
 
     lines: list[str] = []
@@ -52,6 +52,7 @@ def outcomes(results: Sequence[FileOutcome]) -> list[str]:
             f"    {figures(count)} × {in_words(rule)} ({rule}){_at(result.where.get(rule))}"
             for rule, count in sorted(result.rules.items())
         ]
+        lines += [f"    {line}" for line in in_lines([one.to_json() for one in result.changes])]
     return [*lines, *_notes(results)]
 
 
@@ -70,23 +71,6 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in cells
     ]
-
-
-def batches(loads: Sequence[Batch]) -> list[str]:
-    """Return the loads of a workspace, oldest first."""
-    if not loads:
-        return ["Nothing was loaded yet: walkaway ingest FILE…"]
-    head = ("loaded at (UTC)", "file", "table", "read", "loaded", "duplicate", "quarantined")
-    rows = (
-        (
-            f"{load.created_at:%Y-%m-%d %H:%M}",
-            f"{load.file} [{load.member}]" if load.member else load.file,
-            load.table,
-            *(figures(load.outcome.get(key, 0)) for key in ("read", "loaded", "duplicate", "quarantined")),
-        )
-        for load in loads
-    )
-    return table(head, rows)
 
 
 def wrapped(line: str, indent: int) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -103,7 +104,7 @@ def analyze(
     max_rejects: int | None = None,
 ) -> int:
     """Load files, if any, publish a run, and print its ladder."""
-    results = _load(shell, files, options) if files else []
+    results = _load(shell, files, replace(options, command="analyze")) if files else []
     refused = bool(results) and all(result.failed for result in results)
     if refused or options.dry_run:
         shell.answer(_as_json(results), render.outcomes(results))
@@ -154,7 +155,7 @@ def prepare_demo(shell: Shell, scenario: str, seed: int) -> None:
             progress("simulating a plant", 0.05)
             files = write_plant(simulate(scenario, seed), folder, "parquet")
             tables = [file for file in files if file.parent == folder]
-            results = ingest_files(place, tables, IngestOptions(), None, progress)
+            results = ingest_files(place, tables, IngestOptions(command="demo"), None, progress)
             for result in results:
                 if result.failed:
                     raise UsageError(f"The demo could not be loaded: {result.to_json()}")

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from analytics.errors import UsageError
+
 WAREHOUSE_SCHEMA_VERSION = 1
 RUN_SCHEMA_VERSION = 1
-JOURNAL_SCHEMA_VERSION = 2
+JOURNAL_SCHEMA_VERSION = 3
 REPORT_SCHEMA_VERSION = 1
 
 WORKSPACE_VARIABLE = "WALKAWAY_WORKSPACE"
+WAIT_VARIABLE = "WALKAWAY_WAIT_S"
 DEFAULT_WORKSPACE = "walkaway"
+DEFAULT_WAIT_S = 600.0
 
 _PACKAGE = Path(__file__).resolve().parent
 _CHECKOUT = _PACKAGE.parent
@@ -67,6 +71,27 @@ class Workspace:
         """Make the folders that are missing."""
         for folder in (self.root, self.runs, self.quarantine):
             folder.mkdir(parents=True, exist_ok=True)
+
+
+def patience_s() -> float:
+    """Return how long a load or an analysis waits for another one: ``$WALKAWAY_WAIT_S``, else 10 minutes.
+
+    Raises:
+        UsageError: the variable holds no number of seconds.
+    """
+    told = os.environ.get(WAIT_VARIABLE, "")
+    if not told:
+        return DEFAULT_WAIT_S
+    try:
+        seconds = float(told)
+    except ValueError:
+        seconds = -1.0
+    if not 0.0 <= seconds < float("inf"):
+        raise UsageError(
+            f"${WAIT_VARIABLE} is {told!r}, which is no number of seconds.",
+            hint="Set it to 600, or unset it.",
+        )
+    return seconds
 
 
 def workspace(given: Path | str | None = None) -> Workspace:

@@ -11,77 +11,21 @@ import os
 import secrets
 import sqlite3
 import time
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from analytics.config import JOURNAL_SCHEMA_VERSION, Workspace
+from analytics.entries import Arrival, AuditMode, Batch, Draw, Observation, Status
 from analytics.errors import SchemaVersionError, WorkspaceError
+from analytics.faults import FREE_SPACE, in_words
 from analytics.queries import names, query
 
-Status = Literal["loading", "done"]
-AuditMode = Literal["records", "windows"]
+__all__ = ["Arrival", "AuditMode", "Batch", "Draw", "Journal", "Observation", "Status"]
 
 _WAIT_S = 30.0
 """How long to wait for another process to let go of the journal."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """One load of one file (or of one sheet of it).
-
-    Attributes:
-        batch_id: its id, in the warehouse's rows too.
-        created_at: when it was loaded (UTC).
-        file: the file as it was given.
-        member: sheet or archive member, "" for the file itself.
-        table: the canonical table.
-        sha256: of the file's bytes.
-        status: "done", or "loading" while it runs.
-        outcome: the counts, as ``FileOutcome.to_json`` gives them.
-    """
-
-    batch_id: str
-    created_at: datetime
-    file: str
-    member: str
-    table: str
-    sha256: str
-    status: Status
-    outcome: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draw:
-    """What was drawn for people to look at.
-
-    Attributes:
-        draw_id: its id, printed on the sheet.
-        created_at: when it was drawn (UTC).
-        mode: past cycles ("records") or stations to watch ("windows").
-        run_id: the run it was drawn from.
-        details: how it was drawn.
-        items: the cycles or windows, numbered from 1 in this order.
-    """
-
-    draw_id: str
-    created_at: datetime
-    mode: AuditMode
-    run_id: str
-    details: dict[str, Any]
-    items: list[dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
-    """What one observer saw of one item of a draw; the observer is a token, never a name."""
-
-    draw_id: str
-    item: int
-    observer: str
-    loaded_at: datetime
-    answer: dict[str, Any]
 
 
 class Journal:
@@ -98,7 +42,13 @@ class Journal:
     def __init__(self, workspace: Workspace) -> None:
         """Open the journal, making its tables where they are missing."""
         self._path = workspace.journal
-        workspace.root.mkdir(parents=True, exist_ok=True)
+        try:
+            workspace.root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WorkspaceError(
+                f"The folder {workspace.root} cannot be made: {in_words(error)}.",
+                hint="Choose another one with --workspace, or allow writing there.",
+            ) from error
         try:
             self._con = sqlite3.connect(self._path, timeout=_WAIT_S, isolation_level=None)
             self._con.row_factory = sqlite3.Row
@@ -109,9 +59,10 @@ class Journal:
                     f"The folder {workspace.root} is read-only: nothing can be kept in it.",
                     hint="Allow writing to it, or choose another one with --workspace.",
                 ) from error
+            damaged = "malformed" in str(error) or "not a database" in str(error)
             raise WorkspaceError(
-                f"{self._path} cannot be used: {error}.",
-                hint="Check that the folder may be written to; if the file is damaged, move it away.",
+                f"{self._path} cannot be used: {in_words(error)}.",
+                hint="The file is damaged: move it away." if damaged else FREE_SPACE,
             ) from error
 
     def _prepare(self) -> None:
@@ -161,7 +112,12 @@ class Journal:
         self._con.close()
 
     def _run(self, statement: str, /, **parameters: Any) -> list[sqlite3.Row]:
-        return self._con.execute(query(f"journal/{statement}").text, parameters).fetchall()
+        try:
+            return self._con.execute(query(f"journal/{statement}").text, parameters).fetchall()
+        except sqlite3.OperationalError as error:  # full disk, read-only folder, network share that went away
+            raise WorkspaceError(
+                f"{self._path} could not be written or read: {in_words(error)}.", hint=FREE_SPACE
+            ) from error
 
     def get(self, key: str, default: str | None = None) -> str | None:
         """Return a setting ("timezone", "salt" …), or the default."""
@@ -171,6 +127,10 @@ class Journal:
     def set(self, key: str, value: str) -> None:
         """Keep a setting, in the place of an older value."""
         self._run("set_setting", key=key, value=value)
+
+    def unset(self, key: str) -> None:
+        """Forget a setting."""
+        self._run("drop_setting", key=key)
 
     def get_or_set(self, key: str, value: str) -> str:
         """Return a setting; where there is none yet, keep this one (one winner among processes)."""
@@ -204,6 +164,19 @@ class Journal:
         """Forget a load that never reached the warehouse."""
         self._run("drop_batch", batch_id=batch_id)
 
+    def begin_undo(self, batch_id: str, way: str, counts: dict[str, int]) -> None:
+        """Write down that a load is being undone, and what that does."""
+        now = datetime.now(tz=UTC).isoformat()
+        self._run("begin_undo", batch_id=batch_id, begun_at=now, way=way, counts=json.dumps(counts))
+
+    def finish_undo(self, batch_id: str) -> None:
+        """Write down that nothing of a load is left."""
+        self._run("finish_undo", batch_id=batch_id, finished_at=datetime.now(tz=UTC).isoformat())
+
+    def drop_undo(self, batch_id: str) -> None:
+        """Forget an undo that did not happen."""
+        self._run("drop_undo", batch_id=batch_id)
+
     def batches(self, status: Status | None = "done") -> list[Batch]:
         """Return the loads, oldest first.
 
@@ -220,9 +193,24 @@ class Journal:
                 sha256=row["sha256"],
                 status=row["status"],
                 outcome=json.loads(row["outcome"]),
+                undone_at=None if row["undone_at"] is None else datetime.fromisoformat(row["undone_at"]),
+                undone=json.loads(row["undone"] or "{}"),
             )
             for row in self._run("list_batches")
             if status is None or row["status"] == status
+        ]
+
+    def save_arrival(self, arrival: Arrival) -> None:
+        """Keep what became of a file in a watched folder, in the place of what was known of it."""
+        self._run(
+            "save_arrival", **asdict(arrival) | {"seen_at": arrival.seen_at.astimezone(UTC).isoformat()}
+        )
+
+    def arrivals(self) -> list[Arrival]:
+        """Return the files that were found in watched folders, the latest last."""
+        return [
+            Arrival(**dict(row) | {"seen_at": datetime.fromisoformat(row["seen_at"])})
+            for row in self._run("list_arrivals")
         ]
 
     def add_draw(self, draw: Draw) -> None:

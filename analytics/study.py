@@ -27,6 +27,7 @@ from analytics.estimate.sources import seen_by_none
 from analytics.estimate.strata import Group, group
 from analytics.estimate.walk_away import WalkAway, walk_away
 from analytics.findings import NO_CALLS, Facts, assemble, without_rates
+from analytics.ingest import settled_warehouse
 from analytics.journal import Journal
 from analytics.problems.episodes import continuation
 from analytics.report.contract import check_report
@@ -46,7 +47,6 @@ from analytics.steps import (
     run_tables,
     score_period,
 )
-from analytics.warehouse import open_warehouse
 
 Progress = Callable[[str, float], None]
 GROUPED_BY: dict[str, list[str]] = {
@@ -89,13 +89,15 @@ def analyze(
     Raises:
         NoDataError: there are no cycles in the period.
     """
-    with Journal(workspace) as journal:
+    with (
+        settled_warehouse(workspace, waiting=lambda who: _tell(progress, who, 0.0)) as con,
+        Journal(workspace) as journal,
+    ):
         # Without naive stamps no zone was ever asked for: every stamp carried its own, and days are UTC days.
         timezone = journal.get("timezone") or "UTC"
         sources = [batch.outcome for batch in journal.batches()]
         book = read_book(journal)
-    _tell(progress, "reading cycles", 0.02)
-    with open_warehouse(workspace, read_only=True) as con:
+        _tell(progress, "reading cycles", 0.02)
         period = read_period(con, timezone=timezone, from_day=from_day, to_day=to_day)
     findings = study_period(period, seed=seed, sources=sources, book=book, progress=progress)
     del period

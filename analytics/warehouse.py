@@ -7,8 +7,10 @@ A DuckDB file excludes every other process while one writes it. So the warehouse
 from __future__ import annotations
 
 import contextlib
+import re
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,8 @@ CANONICAL_TABLES = (
     "reviews",
 )
 
+_HARDENING = threading.Lock()
+
 _SETTINGS = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -46,6 +50,7 @@ def open_warehouse(
     read_only: bool = False,
     allowed: tuple[Path, ...] = (),
     wait_s: float = 10.0,
+    waiting: Callable[[str], None] | None = None,
     memory: str | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the workspace's canonical tables, making them where they are missing.
@@ -55,6 +60,7 @@ def open_warehouse(
         read_only: open for reading; the file must exist.
         allowed: further folders that statements may read from or write to (uploads, quarantine).
         wait_s: how long to wait for another process to let go of the file.
+        waiting: told whom it waits for.
         memory: what it may hold in memory ("512MB"), beyond which it writes beside the file; it then takes
             one processor. None is most of the computer's memory and all its processors.
 
@@ -66,7 +72,7 @@ def open_warehouse(
         raise WorkspaceError(
             f"No data in the workspace {workspace.root}.", hint="Load exports first: walkaway ingest FILE…"
         )
-    con = _connect(workspace.warehouse, read_only=read_only, wait_s=wait_s, memory=memory)
+    con = _connect(workspace.warehouse, read_only=read_only, wait_s=wait_s, waiting=waiting, memory=memory)
     try:
         # A file of a newer version, or of another program, is refused before anything is written into it.
         new = not read_only and not _holds_tables(con)
@@ -186,9 +192,14 @@ def _make_tables(con: duckdb.DuckDBPyConnection, layout: str, version: int) -> N
 
 
 def _connect(
-    path: Path, *, read_only: bool, wait_s: float, memory: str | None = None
+    path: Path,
+    *,
+    read_only: bool,
+    wait_s: float,
+    waiting: Callable[[str], None] | None = None,
+    memory: str | None = None,
 ) -> duckdb.DuckDBPyConnection:
-    """Connect, waiting a little where another process writes the file."""
+    """Connect, waiting where another process writes the file."""
     settings: dict[str, str | bool | int | float | list[str]] = {**_SETTINGS}
     if memory is not None:
         settings |= {"memory_limit": memory, "threads": 1}
@@ -198,13 +209,16 @@ def _connect(
             return duckdb.connect(str(path), read_only=read_only, config=settings)
         except duckdb.IOException as error:
             busy = "lock" in str(error).lower() or "being used" in str(error).lower()
+            holder = _holder(error) if busy else ""
             if busy and time.monotonic() < deadline:
+                if waiting is not None:
+                    waiting(f"waiting for {holder} to finish")
                 time.sleep(0.2)
                 continue
             if busy:
                 raise WorkspaceError(
-                    f"{path} is in use by another process (an ingest or analyze that still runs).",
-                    hint="Wait until it has finished and try again.",
+                    f"{path} is in use by {holder}; waited {wait_s:g} s for it.",
+                    hint="Try again once it has finished. Nothing was changed.",
                 ) from error
             raise WorkspaceError(
                 f"{path} cannot be opened: {str(error).splitlines()[0]}",
@@ -215,6 +229,12 @@ def _connect(
                 f"{path} is damaged or not a Walkaway file: {str(error).splitlines()[0]}",
                 hint="Move it away and load the exports again.",
             ) from error
+
+
+def _holder(error: duckdb.IOException) -> str:
+    """Say which process has the file, as far as the system tells it."""
+    told = re.search(r"\bPID (\d+)", str(error))
+    return f"the ingest or analysis of process {told[1]}" if told else "another ingest or analysis"
 
 
 def _check_version(con: duckdb.DuckDBPyConnection, supported: int, path: Path) -> None:
@@ -231,11 +251,18 @@ def _check_version(con: duckdb.DuckDBPyConnection, supported: int, path: Path) -
 
 
 def _harden(con: duckdb.DuckDBPyConnection, allowed: tuple[Path, ...]) -> None:
-    """Shut the database in: no file outside these folders, no further change of settings."""
+    """Shut the database in: no file outside these folders, no further change of settings.
+
+    Connections of one process to one file share its settings: where another thread reads the same run, that
+    is done already.
+    """
     folders = [str(folder) for folder in allowed]
-    con.execute("set allowed_directories = $folders", {"folders": folders})
-    con.execute("set enable_external_access = false")
-    con.execute("set lock_configuration = true")
+    with _HARDENING:
+        if con.execute(query("meta/is_hardened").text).fetchall() == [(True,)]:
+            return
+        con.execute("set allowed_directories = $folders", {"folders": folders})
+        con.execute("set enable_external_access = false")
+        con.execute("set lock_configuration = true")
 
 
 def _check_parameters(name: str, declared: dict[str, str], given: dict[str, Any]) -> None:

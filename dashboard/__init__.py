@@ -12,6 +12,7 @@ components    the pieces that pages are made of
 theme         how they look, with ``.streamlit/config.toml``
 jobs          loading and analyzing in a process of their own
 receiving     uploads on their way to the disk; uploads: there, until they are loaded
-mapping_form  how an uploaded file is to be read
+mapping_form  how an uploaded file is to be read; changed: what a corrected export changes
+loads         what was loaded, and undoing it
 views         one page a module
 """

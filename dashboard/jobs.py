@@ -45,6 +45,16 @@ def load(place: Workspace, file: Path, options: IngestOptions, progress: Progres
     return outcomes
 
 
+def undo(place: Workspace, batch_id: str, progress: Progress) -> dict[str, Any]:
+    """Take a load out of the workspace; return what went and what came back.
+
+    Raises:
+        JobError: it could not be undone, and why.
+    """
+    done: dict[str, Any] = run(place, {"task": "undo", "batch_id": batch_id}, progress)
+    return done
+
+
 def analyze(place: Workspace, progress: Progress) -> str:
     """Publish a run of everything that is loaded; return its id.
 
@@ -164,8 +174,15 @@ def _load(place: Workspace, task: dict[str, Any]) -> list[dict[str, Any]]:
     from analytics.ingest import ingest_files
 
     place.create()
-    outcomes = ingest_files(place, [Path(task["file"])], IngestOptions(**task["options"]), None, _step)
+    options = IngestOptions(**task["options"] | {"way": "page", "command": "load"})
+    outcomes = ingest_files(place, [Path(task["file"])], options, None, _step)
     return [outcome.to_json() for outcome in outcomes]
+
+
+def _undo(place: Workspace, task: dict[str, Any]) -> dict[str, Any]:
+    from analytics.ingest.undo import undo as take_out
+
+    return take_out(place, task["batch_id"], way="page", progress=_step).to_json()
 
 
 def _analyze(place: Workspace, _task: dict[str, Any]) -> str:
@@ -174,7 +191,11 @@ def _analyze(place: Workspace, _task: dict[str, Any]) -> str:
     return study(place, progress=_step).id
 
 
-_TASKS: dict[str, Callable[[Workspace, dict[str, Any]], Any]] = {"load": _load, "analyze": _analyze}
+_TASKS: dict[str, Callable[[Workspace, dict[str, Any]], Any]] = {
+    "load": _load,
+    "undo": _undo,
+    "analyze": _analyze,
+}
 
 
 def _step(stage: str, share: float) -> None:

@@ -26,7 +26,7 @@ from analytics.runs import list_runs
 from tests.report.example import grown_slower, range_of_unseen
 
 WALKAWAY = (sys.executable, "-c", "from analytics.cli import main; main()")
-COMMANDS = ("demo", "ingest", "analyze", "report", "export", "simulate", "dashboard", "doctor", "batches")
+COMMANDS = ("demo", "ingest", "analyze", "watch", "report", "export", "simulate", "dashboard", "doctor")
 
 
 def walkaway(*arguments: object) -> int:
@@ -56,7 +56,7 @@ class TestUsage:
     def test_help_names_every_command(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert walkaway("--help") == 0
         said = capsys.readouterr().out
-        assert [command for command in (*COMMANDS, "runs", "audit") if command not in said] == []
+        assert [command for command in (*COMMANDS, "batches", "runs", "audit") if command not in said] == []
 
     @pytest.mark.parametrize("command", [cli.analyze, cli.simulate])
     def test_every_way_to_analyze_starts_from_one_seed(self, command: Callable[..., int]) -> None:

@@ -134,7 +134,7 @@ def test_a_file_in_use_elsewhere_is_waited_for_then_named(workspace: Workspace) 
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
         with (
-            pytest.raises(WorkspaceError, match="in use by another process"),
+            pytest.raises(WorkspaceError, match=r"in use by .*process \d+; waited 0.3 s"),
             open_warehouse(workspace, wait_s=0.3),
         ):
             pass
@@ -193,3 +193,13 @@ def test_a_full_disk_is_said_kindly(tmp_path: Path, error: type[duckdb.Error]) -
     ):
         raise error("Failed to commit: No space left on device")
     assert "free space" in caught.value.hint
+
+
+def test_two_visitors_read_one_run_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "r.duckdb"
+    with create_run(path):
+        pass
+    with open_run(path) as one, open_run(path) as other:
+        assert fetch(one, "meta/table_count").equals(fetch(other, "meta/table_count"))
+        with pytest.raises(duckdb.Error):
+            other.sql(f"select * from read_csv('{tmp_path.parent / 'x.csv'}')").fetchall()

@@ -6,7 +6,7 @@
 - text, workbook, columnar, mtconnect: the readers, one a family of formats
 - names, mapping: which column is which
 - questions: what has to be decided before the first record
-- clock: one workspace, one clock
+- clock: one workspace, one clock; remembered: what it knows of earlier loads
 - stamps, numerals, kinds: text to times, numbers, kinds of problem
 - fields, convert: source values to canonical, typed records
 - double_hour: which showing of the hour that the clock shows twice
@@ -45,6 +45,7 @@ from analytics.ingest.outcome import (
 )
 from analytics.ingest.pipeline import ingest_file
 from analytics.ingest.quarantine import read_quarantine
+from analytics.ingest.store import settled_warehouse
 
 __all__ = [
     "ColumnMatch",
@@ -55,6 +56,7 @@ __all__ = [
     "ingest_files",
     "preview",
     "read_quarantine",
+    "settled_warehouse",
 ]
 
 

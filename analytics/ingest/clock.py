@@ -98,3 +98,11 @@ def remember(journal: Journal, fixed: Mapping[str, str]) -> None:
     """Keep what a load fixed, once it happened; what is fixed already stays."""
     for key, value in fixed.items():
         journal.get_or_set(key, value)
+
+
+def release(journal: Journal) -> None:
+    """Forget what only undone loads had fixed: a file loaded in the wrong zone can be loaded in another."""
+    standing = [batch.outcome.get("clock") for batch in journal.batches()]
+    for key in (_ZONE, _IN_UTC):
+        if not any(fixed is None or key in fixed for fixed in standing):
+            journal.unset(key)

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import polars as pl
 
@@ -54,6 +55,23 @@ class Reading:
     decimal: str
     zone: str | None
     salt: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return how the file was read, as a mapping file says it; who worked there is not in it."""
+        mapping = self.mapping
+        told: dict[str, Any] = {
+            "table": mapping.table,
+            "columns": {
+                source: name for name, source in mapping.columns.items() if source not in mapping.personal
+            },
+            "scale": mapping.scale,
+            "constants": mapping.constants,
+            "profile": mapping.profile,
+            "timezone": self.zone,
+            "dayfirst": self.dayfirst,
+            "decimal": self.decimal,
+        }
+        return {name: value for name, value in told.items() if value not in (None, {})}
 
 
 class Verdict:

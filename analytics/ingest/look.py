@@ -16,8 +16,9 @@ from analytics.ingest.mapping import Mapping, Profiles, find_mapping, scores
 from analytics.ingest.mtconnect import read_mtconnect
 from analytics.ingest.names import is_personal, matches
 from analytics.ingest.outcome import ColumnMatch, IngestOptions, Preview, Question
-from analytics.ingest.pipeline import remember, source_tables
+from analytics.ingest.pipeline import source_tables
 from analytics.ingest.questions import day_order
+from analytics.ingest.remembered import remember
 from analytics.ingest.shapes import Found, evidence_of_runs, recognise
 from analytics.ingest.stage import Staged
 from analytics.ingest.tables import SourceTable

@@ -90,6 +90,7 @@ def read_mtconnect(path: Path, found: Detected, *, zone: str | None) -> Piece:
         repeated=events.height - once.height,
         derives=True,
         stamped=(stamped,),
+        reading={"table": "cycles", "profile": "mtconnect", "timezone": zone},
     )
 
 

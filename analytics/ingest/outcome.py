@@ -13,9 +13,11 @@ from typing import Any, Literal
 
 import polars as pl
 
+from analytics.ingest.changes import Changes
 from analytics.results import Caveat
 
 Progress = Callable[[str, float], None]
+Way = Literal["command line", "page", "watch"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,8 @@ class IngestOptions:
         dry_run: do everything except writing.
         on_overlap: what to do with records whose key is loaded with other values.
         keep_operators: keep operator columns as salted tokens instead of dropping them.
+        way: by which way the file comes, for the journal.
+        command: the command that loads it, for the journal.
     """
 
     table: str | None = None
@@ -43,6 +47,8 @@ class IngestOptions:
     dry_run: bool = False
     on_overlap: Literal["replace", "keep"] | None = None
     keep_operators: bool = False
+    way: Way = "command line"
+    command: str = "ingest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +94,8 @@ class FileOutcome:
         question: what has to be answered before the file can be loaded.
         batch_id: the load in the journal, None where nothing was written.
         caveats: what a reader of the numbers must know.
+        changes: what the file says otherwise than what is loaded, one entry a table.
+        later: nothing is wrong with the file: the workspace could not take it now.
     """
 
     file: str
@@ -108,6 +116,8 @@ class FileOutcome:
     question: Question | None = None
     batch_id: str | None = None
     caveats: tuple[Caveat, ...] = ()
+    changes: tuple[Changes, ...] = ()
+    later: bool = False
 
     @property
     def failed(self) -> bool:
@@ -142,6 +152,8 @@ class FileOutcome:
             answer["evidence"] = list(self.evidence)
         if self.caveats:
             answer["caveats"] = [caveat.to_json() for caveat in self.caveats]
+        if self.changes:
+            answer["changes"] = [one.to_json() for one in self.changes]
         if self.question is not None:
             answer["question"] = f"{self.question.text} Give {' or '.join(self.question.flags)}."
         if self.error is not None:

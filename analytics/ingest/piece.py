@@ -103,6 +103,7 @@ def piece_of(
         rejects=rejects,
         stamped=(stamped,),
         zone=None if reading.zone is None else str(reading.zone),
+        reading=reading.to_json(),
     )
     return piece if shape is None else turned(piece, shape, path.name)
 

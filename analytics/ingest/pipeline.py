@@ -3,53 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from analytics.config import Workspace
-from analytics.errors import MappingError, OpenQuestionError, SourceError, UsageError, WalkawayError
+from analytics.errors import (
+    MappingError,
+    OpenQuestionError,
+    UsageError,
+    WalkawayError,
+    WorkspaceError,
+)
 from analytics.ingest import quarantine
-from analytics.ingest.clock import UNSPECIFIED, Clock
+from analytics.ingest.clock import Clock
 from analytics.ingest.columnar import read_json_lines, read_parquet
 from analytics.ingest.detect import Detected, detect
-from analytics.ingest.mapping import Mapping, Profiles, find_mapping
+from analytics.ingest.mapping import Mapping, find_mapping
 from analytics.ingest.mtconnect import read_mtconnect
 from analytics.ingest.ocel import read_ocel
 from analytics.ingest.outcome import Ask, FileOutcome, IngestOptions, Progress, Question
 from analytics.ingest.piece import piece_of
 from analytics.ingest.questions import checked_zone, decide
 from analytics.ingest.records import Piece
-from analytics.ingest.refusal import RefusedError
-from analytics.ingest.shapes import (
-    Found,
-    recognise,
-)
+from analytics.ingest.refusal import OverlapRefusedError, RefusedError
+from analytics.ingest.remembered import Remembered, remember, zone_of
+from analytics.ingest.shapes import Found, recognise
 from analytics.ingest.stage import Staged, stages
-from analytics.ingest.store import store
+from analytics.ingest.store import Origin, store
 from analytics.ingest.tables import SourceTable
 from analytics.ingest.text import read_text
 from analytics.ingest.workbook import read_workbook
 from analytics.ingest.xes import read_xes
-from analytics.journal import Journal
 from analytics.results import Caveat
 
 _READING = 0.5
 """Share of the work that is done once a file is read."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remembered:
-    """What the workspace remembers.
-
-    Attributes:
-        timezone: the zone told at first, "unspecified", or None where nothing was loaded yet.
-        salt: for operator tokens.
-        profiles: saved column mappings.
-    """
-
-    timezone: str | None
-    salt: str | None
-    profiles: Profiles
 
 
 def ingest_file(
@@ -76,7 +64,7 @@ def _ingest(
     try:
         found = detect(path)
         remembered = remember(workspace, create=not options.dry_run, salted=options.keep_operators)
-        zone = _zone(options, remembered)
+        zone = zone_of(options, remembered)
         progress(f"reading {path.name}", 0.0)
         if found.format == "mtconnect":
             pieces = [read_mtconnect(path, found, zone=zone)]
@@ -92,9 +80,12 @@ def _ingest(
             workspace,
             pieces,
             clock,
-            sha256=found.sha256,
+            origin=Origin(
+                sha256=found.sha256, size_bytes=found.size, way=options.way, command=options.command
+            ),
             on_overlap=options.on_overlap,
             dry_run=options.dry_run,
+            waiting=lambda who: progress(who, 0.8),
             progress=lambda share: progress(f"loading {path.name}", _READING + (1 - _READING) * share),
         )
     except RefusedError as refused:
@@ -107,6 +98,10 @@ def _ingest(
         return [FileOutcome(file=str(path), question=question)]
     except (UsageError, KeyboardInterrupt):
         raise
+    except OverlapRefusedError as refused:
+        return [refused.outcome]
+    except WorkspaceError as error:
+        return [FileOutcome(file=str(path), error=error.message, hint=error.hint, later=True)]
     except WalkawayError as error:
         return [FileOutcome(file=str(path), error=error.message, hint=error.hint)]
     if not options.dry_run:
@@ -128,30 +123,6 @@ def source_tables(path: Path, found: Detected) -> list[SourceTable]:
     if found.format == "ocel":
         return [read_ocel(path, found)]
     return [read_text(path, found)]
-
-
-def remember(workspace: Workspace, *, create: bool, salted: bool) -> Remembered:
-    """Return what the workspace remembers; a missing journal is made only if it may be."""
-    if not create and not workspace.journal.exists():
-        return Remembered(timezone=None, salt="dry run" if salted else None, profiles={})
-    with Journal(workspace) as journal:
-        return Remembered(
-            timezone=journal.get("timezone"),
-            salt=journal.salt() if salted else None,
-            profiles=journal.profiles(),
-        )
-
-
-def _zone(options: IngestOptions, remembered: Remembered) -> str | None:
-    told = checked_zone(options.timezone)
-    if told is not None and remembered.timezone == UNSPECIFIED:
-        raise SourceError(
-            f"The workspace holds wall-clock times of an unspecified zone; {told} cannot be mixed with them.",
-            hint="Leave --timezone out, or load everything into a new workspace with it.",
-        )
-    if options.timezone is not None:
-        return told
-    return checked_zone(remembered.timezone)
 
 
 def _pieces(

@@ -38,17 +38,25 @@ def read_quarantine(workspace: Workspace) -> pl.DataFrame:
 def write_part(
     workspace: Workspace, batch_id: str, rejects: pl.DataFrame, *, file: str, member: str | None, table: str
 ) -> None:
-    """Write a load's rejected records beside their place; ``publish`` puts them there."""
+    """Write a load's rejected records beside their place; ``publish`` puts them there.
+
+    Raises:
+        OSError: the disk is full, or the folder cannot be written to.
+    """
     if rejects.height == 0:
         return
     workspace.quarantine.mkdir(parents=True, exist_ok=True)
-    rejects.select(
+    rows = rejects.select(
         pl.lit(batch_id).alias("batch_id"),
         pl.lit(file).alias("file"),
         pl.lit(member, dtype=pl.String).alias("member"),
         pl.lit(table).alias("table"),
         *REJECTS_SCHEMA,
-    ).write_parquet(_part(workspace, batch_id))
+    )
+    try:
+        rows.write_parquet(_part(workspace, batch_id))
+    except pl.exceptions.ComputeError as error:  # how a full disk is told by a writer of Parquet
+        raise OSError(str(error)) from error
 
 
 def publish(workspace: Workspace, batch_id: str) -> None:
@@ -61,6 +69,12 @@ def publish(workspace: Workspace, batch_id: str) -> None:
 def discard(workspace: Workspace, batch_id: str) -> None:
     """Remove the rejected records of a load that did not happen."""
     _part(workspace, batch_id).unlink(missing_ok=True)
+
+
+def remove(workspace: Workspace, batch_id: str) -> None:
+    """Remove the rejected records of a load that is undone."""
+    discard(workspace, batch_id)
+    (workspace.quarantine / f"{batch_id}.parquet").unlink(missing_ok=True)
 
 
 def refuse(

@@ -10,19 +10,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
 
 from analytics.contracts import contract
 from analytics.errors import OverlapError
+from analytics.ingest import changes as corrections
+from analytics.ingest.changes import Changes, Choice
 from analytics.ingest.clock import Stamped
 from analytics.ingest.fields import REJECTS_SCHEMA
 from analytics.ingest.fresh import FileRecords, last_record
 from analytics.ingest.outcome import FileOutcome
+from analytics.ingest.refusal import OverlapRefusedError
 from analytics.ingest.relation import relation
 from analytics.ingest.rules import where
 from analytics.ingest.stage import Staged
+from analytics.ingest.superseded import supersede
 from analytics.results import Caveat
 from analytics.warehouse import execute
 
@@ -43,6 +48,7 @@ class Piece:
         derives: rows change shape: the counts are of source records, ``derived`` of canonical ones.
         stamped: in which clock its times are kept.
         zone: the zone in which its wall-clock times were read, None where none was told.
+        reading: how the columns were read, for the journal.
     """
 
     outcome: FileOutcome
@@ -52,6 +58,7 @@ class Piece:
     derives: bool = False
     stamped: tuple[Stamped, ...] = ()
     zone: str | None = None
+    reading: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +71,14 @@ class Stored:
     duplicate: int = 0
     kept: int = 0
     replaced: int = 0
+    changes: Changes | None = None
     ambiguous: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECTS_SCHEMA))
 
 
 def store_piece(
     con: duckdb.DuckDBPyConnection,
     piece: Piece,
-    on_overlap: str | None,
+    on_overlap: Choice | None,
     *,
     batch_id: str | None,
     progress: Callable[[float], None] = lambda _: None,
@@ -103,7 +111,7 @@ def _store_table(
     table: str,
     staged: Staged,
     piece: Piece,
-    on_overlap: str | None,
+    on_overlap: Choice | None,
     *,
     batch_id: str | None,
     progress: Callable[[float], None],
@@ -117,14 +125,18 @@ def _store_table(
     records = FileRecords(con=con, table=table, staged=staged)
     records.hash(lambda share: progress(_HASHING * share))
     overlaps = records.overlaps()
+    told = on_overlap
     if on_overlap is None and piece.derives:
         on_overlap = "keep"  # logs overlap and are cut anywhere: an alarm without its end is no correction
+    changes = _changes(records, overlaps, told) if told == on_overlap else None
     if overlaps.height and on_overlap is None:
-        raise _overlap_error(records, overlaps, piece)
+        raise _overlap_error(records, overlaps, piece, changes)
     kept = overlaps["row"].unique() if on_overlap == "keep" else overlaps["row"].clear()
     replaced = overlaps["record_id"].unique().sort() if on_overlap == "replace" else overlaps["row"].clear()
     if batch_id is not None and replaced.len():
-        execute(con, f"ingest/remove_{table}", record_ids=replaced.to_list())
+        with relation(con, "overlapping") as pairs:
+            pairs.show(overlaps)
+            supersede(con, table, replaced.to_list(), batch_id)
     last, made, loaded, duplicate = last_record(con, table), 0, 0, 0
     new = pl.col("fresh") & ~pl.col("row").is_in(kept.to_list()) if kept.len() else pl.col("fresh")
     with relation(con, "staged") as shown:
@@ -146,8 +158,33 @@ def _store_table(
         duplicate=duplicate,
         kept=kept.len(),
         replaced=replaced.len(),
+        changes=changes,
         ambiguous=records.ambiguous,
     )
+
+
+def _changes(records: FileRecords, overlaps: pl.DataFrame, choice: Choice | None) -> Changes | None:
+    """Return what the file says otherwise than what is loaded, None where it says nothing otherwise."""
+    if overlaps.height == 0:
+        return None
+    places = overlaps["row"].unique().to_list()
+    found: list[corrections.ChangedColumn] = []
+    con, table = records.con, records.table
+    with (
+        relation(con, "overlapping") as pairs,
+        relation(con, "staged") as shown,
+        relation(con, "spans") as spans,
+    ):
+        pairs.show(overlaps)
+        for numbered in records.numbered():
+            new = numbered.filter(pl.col("row").is_in(places))
+            if new.height:
+                shown.show(new)
+                found += corrections.differences(con, table, dict(new.select("row", "line").iter_rows()))
+        spans.show(corrections.spans_of(table, records.numbered()))
+        left = corrections.only_loaded(con, table)
+    columns = corrections.added_up(found)
+    return Changes(table=table, records=len(places), choice=choice, columns=columns, only_loaded=left)
 
 
 def rejects_of(piece: Piece, parts: Sequence[Stored]) -> pl.DataFrame:
@@ -165,7 +202,8 @@ def outcome_of(piece: Piece, parts: Sequence[Stored]) -> FileOutcome:
     quarantined = piece.rejects.height if piece.derives else rejects.height
     loaded = sum(part.loaded for part in parts)
     duplicate = sum(part.duplicate for part in parts)
-    given = replace(given, where=where(rejects))
+    changes = tuple(part.changes for part in parts if part.changes is not None)
+    given = replace(given, where=where(rejects), changes=changes)
     caveats = list(given.caveats)
     kept = sum(part.kept for part in parts)
     replaced = sum(part.replaced for part in parts)
@@ -197,22 +235,27 @@ def outcome_of(piece: Piece, parts: Sequence[Stored]) -> FileOutcome:
 
 def _overlap_caveat(file: str, kept: int, replaced: int) -> Caveat:
     name = Path(file).name
-    what = f"{replaced} loaded records were replaced by" if replaced else f"{kept} records were left out of"
+    number = replaced or kept
+    records = "1 record that was" if number == 1 else f"{number:,} records that were"
+    done = "replaced, since" if replaced else "kept, though"
     return Caveat(
         code="overlap",
         severity="info",
-        message=f"{what} {name}, which holds other values for the same events.",
+        message=f"{records} loaded before: {done} {name} holds other values for the same events.",
         affects="the records concerned",
     )
 
 
-def _overlap_error(records: FileRecords, overlaps: pl.DataFrame, piece: Piece) -> OverlapError:
+def _overlap_error(
+    records: FileRecords, overlaps: pl.DataFrame, piece: Piece, changes: Changes | None
+) -> OverlapError:
     place, table = overlaps["row"].min(), records.table
     found = (rows.filter(pl.col("row") == place) for rows in records.numbered())
     first = next(rows for rows in found if rows.height).row(0, named=True)
     key = [name for name in contract(table).key if first.get(name) is not None]
     shown = ", ".join(f"{name} {first[name]}" for name in key)
-    return OverlapError(
+    return OverlapRefusedError(
+        replace(piece.outcome, read=0, skipped=0, changes=() if changes is None else (changes,)),
         f"{Path(piece.outcome.file).name} holds {overlaps['row'].n_unique()} {table} that are loaded "
         f"already with other values; the first is in line {first['line']}: {shown}.",
         hint="If it is a corrected export: --on-overlap replace. To keep what is loaded: --on-overlap keep.",

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from analytics.config import Workspace
-from analytics.errors import WalkawayError
+from analytics.errors import OverlapError, WalkawayError
 from analytics.ingest import quarantine
 from analytics.ingest.outcome import FileOutcome
 from analytics.ingest.rules import evidence
@@ -42,6 +42,15 @@ class RefusedError(WalkawayError):
                 member=outcome.member,
                 table=outcome.table or "",
             )
+
+
+class OverlapRefusedError(OverlapError):
+    """A file was stopped since it would change loaded records; carries what it would change."""
+
+    def __init__(self, outcome: FileOutcome, message: str, *, hint: str) -> None:
+        """Carry the outcome beside the message."""
+        super().__init__(message, hint=hint)
+        self.outcome = replace(outcome, error=message, hint=hint)
 
 
 def _stopped(outcome: FileOutcome, rejects: pl.DataFrame, in_order: int) -> FileOutcome:

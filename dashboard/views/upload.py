@@ -12,7 +12,8 @@ from analytics.charts import words
 from analytics.config import Workspace
 from analytics.errors import WalkawayError
 from analytics.ingest import IngestOptions
-from dashboard import cache, components, jobs, mapping_form, state, uploads
+from analytics.staleness import is_stale
+from dashboard import cache, changed, components, jobs, loads, mapping_form, state, uploads
 from dashboard.state import Selection
 
 _OUTCOMES = "upload_outcomes"
@@ -81,6 +82,7 @@ def render(place: Workspace, selection: Selection | None, answer: Page) -> None:
             st.caption(f"Left out until it can be read or is answered above: {told}.")
     _outcomes()
     _analyze(place, selection, answer)
+    loads.render(place)
     _quarantine(place)
 
 
@@ -137,14 +139,17 @@ def _outcomes() -> None:
         st.subheader("What became of every record", anchor=False)
         for outcome in outcomes:
             components.outcome(outcome)
+            changed.render(outcome)
 
 
 def _analyze(place: Workspace, selection: Selection | None, answer: Page) -> None:
     if not place.warehouse.exists():
         return
     st.subheader("Analyze", anchor=False)
-    st.caption("Publishes a new run of everything that is loaded; earlier runs stay as they are.")
-    first = selection is None or st.session_state.get(_OUTCOMES)
+    stale = is_stale(place, next(iter(cache.list_runs(place)), None))
+    changed = "Something was loaded or undone since the newest run. " if selection and stale else ""
+    st.caption(f"{changed}Publishes a new run of everything that is loaded; earlier runs stay as they are.")
+    first = stale or st.session_state.get(_OUTCOMES)
     asked = st.button("Analyze", type="primary" if first else "secondary", icon=":material/play_arrow:")
     if asked or (st.session_state.pop(_ANALYZING, False) and jobs.analyzing(place)):
         # Whoever leaves the page and comes back while the analysis goes on follows it again.

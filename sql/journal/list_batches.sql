@@ -8,17 +8,26 @@
 --   member     varchar sheet or archive member
 --   table_name varchar canonical table
 --   sha256     varchar of the file's bytes
---   status     varchar loading or done
+--   status     varchar loading, done, undoing or undone
 --   outcome    varchar counts, as JSON
+--   undone_at  varchar when it was undone, UTC, ISO 8601; null where it stands
+--   undone     varchar what went and what came back, as JSON
 
 select
-    batch_id,
-    created_at,
-    file,
-    member,
-    table_name,
-    sha256,
-    status,
-    outcome
+    batches.batch_id,
+    batches.created_at,
+    batches.file,
+    batches.member,
+    batches.table_name,
+    batches.sha256,
+    case
+        when undos.batch_id is null then batches.status
+        when undos.finished_at is null then 'undoing'
+        else 'undone'
+    end as status,
+    batches.outcome,
+    undos.begun_at as undone_at,
+    undos.counts as undone
 from batches
-order by created_at, batch_id;
+left join undos on batches.batch_id = undos.batch_id
+order by batches.created_at, batches.batch_id;

@@ -39,6 +39,7 @@ SAMPLES: dict[str, Any] = {
     "varchar": "cycles",
     "varchar[]": ["cycles"],
     "bigint[]": [1],
+    "json": '{"record_id": "BIGINT"}',
 }
 
 
@@ -51,15 +52,20 @@ def empty_database(layout: str, reader: str = "") -> Iterator[duckdb.DuckDBPyCon
             con.execute(query(name).text)
         if reader.startswith("ingest/"):
             con.execute(query("ingest/make_hashes").text)
+            con.execute("create temp table overlapping (record_id bigint, row bigint)")
+            spans = "line_id varchar, station_id varchar, first_at timestamp, last_at timestamp"
+            con.execute(f"create temp table spans ({spans})")
             con.execute("create view slice as select null::bigint as row, '' as content where false")
         if reader in {"ingest/make_staged", "ingest/stage_rows"}:
             con.execute("create or replace view slice as select 1::bigint as row, true as fresh")
         if reader in {"ingest/stage_rows", "ingest/drop_staged"}:
             con.execute("create temp table staged as select 1::bigint as row, true as fresh")
-        if reads := re.fullmatch(r"ingest/(?:overlap|load)_(\w+)", reader):
+        reads = re.fullmatch(r"ingest/(?:overlap|load)_(\w+)", reader)
+        if reads or reader == "ingest/changed_columns":
+            table = reads[1] if reads else SAMPLES["varchar"]
             con.execute(
                 "create view staged as select * exclude (batch_id, content_hash), 1::bigint as row, "
-                f"false as fresh from {reads[1]}"
+                f"false as fresh from {table}"
             )
         yield con
     finally:

@@ -1,0 +1,7 @@
+-- purpose: forget a setting
+-- parameters: $key varchar
+-- grain: none
+-- columns: none
+
+delete from settings
+where key = $key;
