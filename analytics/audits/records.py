@@ -11,7 +11,7 @@ from analytics.audits.population import Population
 from analytics.errors import WalkawayError
 from analytics.estimate.audit import expected_half_width
 from analytics.estimate.audit_strata import STRATA, allocate
-from analytics.estimate.observers import RIGHT
+from analytics.estimate.observers import unknown_accuracy
 from analytics.estimate.plant import Floats, Ints
 
 SIZE = 200
@@ -41,7 +41,7 @@ def size_for(found: Population, half_width: float, share: Floats) -> int:
 
 def promised(found: Population, drawn: Ints, share: Floats) -> float:
     """Return the relative half-width of the count that reviewing these many a stratum should give."""
-    return expected_half_width(found.strata, drawn.astype(np.float64), share, RIGHT)
+    return expected_half_width(found.strata, drawn.astype(np.float64), share, unknown_accuracy())
 
 
 def draw(found: Population, size: int, share: Floats, rng: np.random.Generator) -> list[dict[str, Any]]:

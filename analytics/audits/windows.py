@@ -19,7 +19,7 @@ from analytics.audits.hours import Hours, starts_on
 from analytics.audits.population import Population
 from analytics.errors import UsageError, WalkawayError
 from analytics.estimate.audit import expected_half_width
-from analytics.estimate.observers import RIGHT
+from analytics.estimate.observers import unknown_accuracy
 from analytics.estimate.plant import Floats
 from analytics.journal import Draw, Observation
 from analytics.period import stored
@@ -74,7 +74,7 @@ def half_width_after(found: Population, hours: float, share: Floats) -> float:
     """Return the relative half-width of the count that so many watched hours should give."""
     per_hour = found.strata.size / max(station_hours(found.cycles), 1.0)
     watched = np.minimum(per_hour * hours, found.strata.size)
-    return expected_half_width(found.strata, watched, share, RIGHT)
+    return expected_half_width(found.strata, watched, share, unknown_accuracy())
 
 
 def hours_for(found: Population, half_width: float, share: Floats) -> float:

@@ -172,7 +172,7 @@ def _from_profile(
     if lost:
         raise MappingError(
             f"The mapping {profile['name']!r} names {_listed(lost)}, which {file_name} does not have.",
-            hint=f"It has: {_listed(columns)}. {direction(columns, wanted)}",
+            hint=f"It has: {_listed(columns)}. {direction(columns, wanted, lost, columns)}",
         )
     pairs = {
         canonical: by_name.get(source) or by_name[normalise(source)]
@@ -189,10 +189,10 @@ def _from_profile(
     rules = contract(table)
     foreign = [name for name in (*pairs, *constants) if not rules.has(name)]
     if foreign:
+        fields = [known.name for known in rules.fields]
         raise UsageError(
-            f"The mapping {profile['name']!r} names {_listed(foreign)}, which {table} does not have.",
-            hint=f"{table} has: {', '.join(known.name for known in rules.fields)}. "
-            f"{direction(columns, wanted)}",
+            f"The mapping {profile['name']!r} names {_listed(foreign)}: no field of {table}.",
+            hint=f"{table} has: {', '.join(fields)}. {direction(columns, wanted, foreign, fields)}",
         )
     _require(table, set(pairs) | set(constants), columns, file_name)
     told_units: dict[str, str] = profile.get("units", {})

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
@@ -184,8 +185,13 @@ def _words(table: str) -> dict[str, tuple[str, int]]:
     return answer
 
 
-def direction(columns: Sequence[str], wanted: dict[str, str]) -> str:
-    """Say which side of a mapping is which, with a line that would do for this file."""
+def direction(
+    columns: Sequence[str], wanted: dict[str, str], wrong: Sequence[str], known: Sequence[str]
+) -> str:
+    """Say what a mapping's wrong names may have meant; else which side of a mapping is which."""
+    meant = [(name, get_close_matches(name, known, n=1)) for name in wrong]
+    if all(close for _, close in meant):
+        return "Did you mean " + ", ".join(f"{close[0]!r} for {name!r}" for name, close in meant) + "?"
     canonical = next((name for name in wanted.values() if any(contract(t).has(name) for t in TABLES)), None)
     return (
         "A mapping says file column, then field: "

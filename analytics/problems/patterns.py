@@ -214,6 +214,9 @@ def _lift(
 
 
 def _weeks(cycles: pl.DataFrame) -> float:
-    """Return the length of the period in weeks, at least one day."""
-    days = cycles["shift_day"].drop_nulls().cast(pl.Int32).to_numpy()
-    return float(np.ptp(days) + 1) / 7 if len(days) else 1 / 7
+    """Return the length of the period in weeks of as many days as the plant was seen to work in one.
+
+    Five days from Monday to Friday are a week, and so are seven: a week is never more than was seen of it.
+    """
+    days = cycles["shift_day"].drop_nulls().unique()
+    return days.len() / days.dt.weekday().n_unique() if days.len() else 1.0

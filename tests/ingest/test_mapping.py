@@ -248,3 +248,20 @@ def test_a_zone_that_the_mapping_states_becomes_the_workspaces(workspace: Worksp
     assert outcome.loaded == 2
     with Journal(workspace) as journal:
         assert journal.get("timezone") == "Europe/Berlin"
+
+
+@pytest.mark.parametrize(
+    ("columns", "meant"),
+    [
+        ({"Platz": "station_id", "Fertigmeldng": "ended_at"}, "'Fertigmeldung' for 'Fertigmeldng'"),
+        ({"Platz": "station_idd", "Fertigmeldung": "ended_at"}, "'station_id' for 'station_idd'"),
+    ],
+)
+def test_a_slip_of_the_pen_in_a_mapping_is_answered_with_what_it_may_mean(
+    columns: dict[str, str], meant: str, tmp_path: Path
+) -> None:
+    told = tmp_path / "mes.json"
+    told.write_text(json.dumps({"table": "cycles", "columns": columns}), encoding="utf-8")
+    with pytest.raises((MappingError, UsageError)) as refused:
+        find_mapping(["Linie", "Platz", "Fertigmeldung"], "mes.csv", IngestOptions(mapping=told))
+    assert f"Did you mean {meant}?" in str(refused.value.hint)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import numpy as np
 import polars as pl
 import pytest
 from numpy.typing import NDArray
 
-from analytics.problems.patterns import Patterns, find_patterns
+from analytics.problems.patterns import Patterns, _weeks, find_patterns
 from tests.problems.plant import run_cycles
 
 DAYS, PER_DAY = 20, 480
@@ -159,3 +161,18 @@ def test_two_sites_with_the_same_names_are_not_interleaved() -> None:
     south = run_cycles(rng, rng.random(CYCLES) < 0.01, days=DAYS, site_id="south")
     found = find_patterns(pl.concat([north, south]), rng=rng).found
     assert [(one.site_id, one.pattern, one.detail) for one in found] == [("north", "every_k", "7")]
+
+
+@pytest.mark.parametrize(
+    ("worked", "weeks"),
+    [
+        ([0, 1, 2, 3, 4], 1.0),
+        ([0, 1, 2, 3, 4, 7, 8, 9, 10, 11], 2.0),
+        ([0, 1], 1.0),
+        (list(range(14)), 2.0),
+    ],
+)
+def test_a_week_has_as_many_days_as_the_plant_works(worked: list[int], weeks: float) -> None:
+    monday = date(2025, 3, 3)
+    days = pl.DataFrame({"shift_day": [monday + timedelta(days=day) for day in worked for _ in range(3)]})
+    assert _weeks(days) == pytest.approx(weeks)
