@@ -18,6 +18,7 @@ import pytest
 from analytics.config import Workspace
 from analytics.errors import NoDataError, WorkspaceError
 from analytics.report.contract import check_report
+from analytics.results import no_calls, quantity_from_json
 from analytics.runs import list_runs, read_report
 from analytics.simulate import SimulatedPlant, simulate
 from analytics.study import Findings, analyze, study_tables
@@ -593,5 +594,9 @@ def test_calls_of_stations_that_no_cycle_names_give_no_rate() -> None:
     assert report["demand"]["detection_rate"]["unavailable"] == reason
     assert {one["detection_rate"]["unavailable"] for one in report["by"]["station"]} == {reason}
     assert report["detection_curve"]["unavailable"] == reason
+    assert report["change"]["unavailable"] == reason
+    assert report["walk_away"]["unavailable"] == reason, "no call was ever open, which says nothing of help"
+    assert report["demand"]["seen_by_no_source"]["count"]["unavailable"] == reason
+    assert no_calls(report) == quantity_from_json(report["demand"]["detection_rate"])
     told = next(one["message"] for one in report["caveats"] if one["code"] == "station_of_calls")
     assert "'a010' (is it 'A010'?)" in told
