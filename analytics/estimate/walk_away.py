@@ -127,7 +127,7 @@ def walk_away(
     share = found if isinstance(found, Unavailable) else _share(found.adjusted)
     rest = share if isinstance(share, Unavailable) else _rest(share)
     return WalkAway(
-        curve=call_curve(cycles, queue.halfway, at_common[rows], plant_error),
+        curve=call_curve(cycles, queue.halfway, (at_common * (1.0 - matching.claimed))[rows], plant_error),
         share=share,
         count=_part(share, undetected),
         remaining_share=rest,
@@ -164,11 +164,11 @@ def _only(queue: Queue, rows: Bools) -> Queue:
 def _slow_cycles(
     prepared: Prepared, scores: Scores, shifts: ShiftDays, rows: Ints, queue: Queue
 ) -> SlowCycles:
-    plant = prepared.plant
+    plant, called = prepared.plant, prepared.matching.called[rows]
     phase = shift_phase(plant.line, shifts.shift, shifts.day, prepared.own.begin_us, rows)
     return SlowCycles(
-        called=prepared.matching.called[rows],
-        weight=scores.slow[rows],
+        called=called,
+        weight=np.where(called, scores.slow[rows], scores.undetected[rows]),
         excess_s=prepared.net.net_s[rows] - prepared.expected_s[rows],
         queue=queue.mean,
         station=plant.station[rows],
