@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from analytics.cli_render import REFUSED, figures, number_of, quantity, wrapped
-from analytics.results import TOO_EARLY
+from analytics.results import NO_CALLS, TOO_EARLY, no_calls
 
 _MOST_CAVEATS = 12
 _MOST_STATIONS = 6
-_MODELS = " (the model's, which the audit contradicts)"
 
 
 def ladder(report: dict[str, Any], records: int | None = None) -> list[str]:
@@ -20,11 +19,13 @@ def ladder(report: dict[str, Any], records: int | None = None) -> list[str]:
         report: the report contract.
         records: how many records the cycles were made of, where that is known.
     """
+    from analytics.report import wording
+
     demand, exposure, period = report["demand"], report["exposure"], report["period"]
     undetected = demand["undetected"]
     floor = undetected.get("floor_s") or {}
     audit = report.get("audit") or {}
-    models = _MODELS if audit.get("overlaps_model") is False else ""
+    models = f" ({wording.MODELS})" * wording.contradicted(report)
     lines = [
         f"Run {report['run']['id']}   {_period(period)}",
         "",
@@ -35,7 +36,7 @@ def ladder(report: dict[str, Any], records: int | None = None) -> list[str]:
             + _excluded(exposure.get("excluded") or {}),
         ),
         *(_rung("  output" if not at else "", text) for at, text in enumerate(_output(report.get("output")))),
-        _rung("called", _calls(demand)),
+        _rung("called", _calls(report)),
         _rung("ran without a call", _at_least(undetected["count"])),
         _rung("", _floor(floor) if "value" in undetected["count"] else None),
         _rung("", quantity(undetected["minutes"], "station-minutes")),
@@ -124,12 +125,15 @@ def _excluded(excluded: dict[str, int]) -> str:
     return f"; left out: {', '.join(parts)}" if parts else ""
 
 
-def _calls(demand: dict[str, Any]) -> str:
+def _calls(report: dict[str, Any]) -> str:
+    demand, silence = report["demand"], no_calls(report)
     calls = demand["calls"]
     without = sum((calls.get("without_time_trace") or {}).values())
     text = number_of(calls["count"], "andon calls")
     if without:
         text += f", {figures(without)} of them without a trace in cycle time"
+    if silence is not None and silence != NO_CALLS:
+        return f"{text}; {quantity(silence.to_json())}"
     return f"{text}; {quantity(demand['detected']['count'], 'slow cycles called')}"
 
 

@@ -5,7 +5,7 @@ Nothing is estimated here. Every number is an estimate with its interval, or say
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -35,7 +35,6 @@ from analytics.problems.types import add, types_section
 from analytics.results import Caveat, Estimate, Quantity, Unavailable
 
 NOT_YET = "not estimated by this version"
-NO_CALLS = Unavailable(reason="no andon calls were loaded", needed="the andon system's export")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +68,6 @@ class Facts:
     sources: list[dict[str, Any]]
     caveats: list[Caveat]
     audit: dict[str, Any]
-
-
-def without_rates(groups: list[Group], because: Unavailable | None) -> list[Group]:
-    """Return groups whose rates say why nothing can be said of calling; as they are where something can."""
-    if because is None:
-        return groups
-    return [one if one.detection_rate != NO_CALLS else replace(one, detection_rate=because) for one in groups]
 
 
 def assemble(facts: Facts) -> dict[str, Any]:

@@ -37,13 +37,11 @@ def nothing_in(extent: dict[str, Any], from_day: date | None, to_day: date | Non
             hint="Load an export of cycles: walkaway ingest FILE --as cycles.",
         )
     last = None if to_day is None else to_day - timedelta(days=1)
-    asked = (
-        f"on {last}"
-        if from_day == last
-        else " ".join(
-            f"{word} {day}" for word, day in (("from", from_day), ("up to", last)) if day is not None
-        )
-    )
+    ends = " ".join(f"{word} {day}" for word, day in (("from", from_day), ("up to", last)) if day is not None)
+    # Nothing was asked for, but times are read only between the years that a clock may show.
+    asked = ends or f"from {LONG_AGO:%Y} up to {FAR_AHEAD:%Y}"
+    if from_day is not None and from_day == last:
+        asked = f"on {last}"
     return NoDataError(
         f"There are no cycles {asked}; the loaded ones run from "
         f"{extent['first_at']:%Y-%m-%d} to {extent['last_at']:%Y-%m-%d}.",

@@ -77,6 +77,10 @@ class Unavailable:
         return told if self.code is None else told | {"code": self.code}
 
 
+NO_CALLS = Unavailable(reason="no andon calls were loaded", needed="the andon system's export")
+CALLS_ELSEWHERE = "calls_elsewhere"
+"""Code of the refusal where andon calls were loaded, but no station of theirs has cycles."""
+
 Quantity = Estimate | Unavailable
 
 
@@ -118,3 +122,12 @@ def model_count(report: dict[str, Any]) -> Quantity:
     audited = report["audit"]
     count = audited["model"]["count"] if "model" in audited else report["demand"]["undetected"]["count"]
     return quantity_from_json(count)
+
+
+def no_calls(report: dict[str, Any]) -> Unavailable | None:
+    """Return why a run says nothing of calling (no call, or none of its stations), or None where it does."""
+    demand = report["demand"]
+    if not demand["calls"]["count"]:
+        return NO_CALLS
+    rate = quantity_from_json(demand["detection_rate"])
+    return rate if isinstance(rate, Unavailable) and rate.code == CALLS_ELSEWHERE else None

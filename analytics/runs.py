@@ -22,7 +22,7 @@ import polars as pl
 from analytics.config import Workspace
 from analytics.errors import NoRunError, UsageError, WalkawayError, WorkspaceError
 from analytics.estimate.change import CHANGE_STREAM, Change, change
-from analytics.results import Unavailable, model_count
+from analytics.results import Unavailable, model_count, no_calls
 from analytics.warehouse import create_run, fetch, insert_frame, open_run
 
 SUFFIX = ".duckdb"
@@ -263,8 +263,8 @@ def read_change(run: RunRef, filters: Filters, split: date | None = None) -> Cha
     withheld = model_count(report)
     if isinstance(withheld, Unavailable):
         return withheld
-    if not report["demand"]["calls"]["count"]:
-        return Unavailable(reason="no andon calls were loaded", needed="the andon system's export")
+    if (refusal := no_calls(report)) is not None:
+        return refusal
     parameters = report["run"]["parameters"]
     return change(
         read_cells(run, filters),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from analytics.estimate.plant import Plant
-from analytics.results import Caveat, Severity, Unavailable
+from analytics.results import Caveat, Severity
 
 _WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae"})
 _MOST_NAMED = 3
@@ -79,20 +79,6 @@ def misspelled(plant: Plant) -> Iterator[Caveat]:
         )
         severity: Severity = "serious" if count > 0.5 * records.height else "warning"
         yield Caveat(code=code, severity=severity, message=message, affects=affects)
-
-
-def calls_elsewhere(calls: pl.DataFrame) -> Unavailable | None:
-    """Return why nothing can be said of calling where calls were loaded, but every one of other stations.
-
-    Args:
-        calls: at least one, with the codes "station" and "line" that cycles have, -1 where they have none.
-    """
-    if calls.select(((pl.col("station") >= 0) | (pl.col("line") >= 0)).any()).item():
-        return None
-    return Unavailable(
-        reason=f"no station of the {calls.height:,} andon calls has cycles",
-        needed="andon calls whose station_id is spelled as in the cycles",
-    )
 
 
 def _plain(name: str) -> str:

@@ -22,18 +22,18 @@ from analytics.caveats import Context, caveats
 from analytics.config import Workspace
 from analytics.estimate.change import CHANGE_STREAM, change
 from analytics.estimate.detection_curve import curves_of_run
+from analytics.estimate.plant import no_calls_here
 from analytics.estimate.shifts import UNSPECIFIED
 from analytics.estimate.sources import seen_by_none
 from analytics.estimate.strata import Group, group
 from analytics.estimate.walk_away import WalkAway, walk_away
-from analytics.findings import NO_CALLS, Facts, assemble, without_rates
+from analytics.findings import Facts, assemble
 from analytics.ingest import settled_warehouse
 from analytics.journal import Journal
 from analytics.problems.episodes import continuation
 from analytics.report.contract import check_report
 from analytics.results import Unavailable
 from analytics.runs import RunRef, publish
-from analytics.spelling import calls_elsewhere
 from analytics.steps import (
     Fitted,
     Period,
@@ -163,16 +163,13 @@ def _groups(fitted: Fitted, scored: Scored, no_calls: Unavailable | None) -> dic
     """Add the smallest groups up to the report's; none has rates where there is no call to compare with."""
     site = ["site_id"] if scored.stations["site_id"].n_unique() > 1 else []
     return {
-        name: without_rates(
-            group(
-                scored.cells,
-                scored.stations,
-                [*(site if name in OF_ONE_SITE else []), *keys],
-                plant_error=fitted.errors.shared,
-                withheld=fitted.refusal,
-                no_calls=no_calls is not None,
-            ),
-            no_calls,
+        name: group(
+            scored.cells,
+            scored.stations,
+            [*(site if name in OF_ONE_SITE else []), *keys],
+            plant_error=fitted.errors.shared,
+            withheld=fitted.refusal,
+            no_calls=no_calls,
         )
         for name, keys in GROUPED_BY.items()
     }
@@ -190,7 +187,7 @@ def _facts(
 ) -> Facts:
     """Sum up: everything that the report is made of."""
     refusal, shared = fitted.refusal, fitted.errors.shared
-    no_calls = calls_elsewhere(period.plant.calls) if period.plant.calls.height else NO_CALLS
+    no_calls = no_calls_here(period.plant.calls)
     groups = _groups(fitted, scored, no_calls)
     audited = audit(scored.cycles, scored.stations, groups["total"][0], book, withheld=refusal)
     groups["total"] = [audited.total]

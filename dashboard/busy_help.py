@@ -34,5 +34,6 @@ def draw(selection: Selection, report: answers.Report) -> None:
             nothing="Too few slow cycles to show a call rate.",
         )
         components.chart(drawn, "Share of slow cycles that was called, by other calls open on the line")
+        components.models_own(report)
     for sentence in help_busy.sentences(report, curve):
         st.markdown(components.plain(sentence))

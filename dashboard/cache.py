@@ -17,6 +17,7 @@ from analytics import accuracy, runs
 from analytics.config import Workspace
 from analytics.estimate.strata import Group, group
 from analytics.ingest import read_quarantine
+from analytics.results import no_calls
 from analytics.runs import Filters, RunRef
 from dashboard import answers
 from dashboard.state import UNKNOWN
@@ -131,7 +132,7 @@ def _group(run: RunRef, cells: pl.DataFrame, keys: Sequence[str]) -> list[Group]
         keys,
         plant_error=whole["run"]["parameters"]["shared_error"],
         withheld=answers.withheld(whole),
-        no_calls=not whole["demand"]["calls"]["count"],
+        no_calls=no_calls(whole),
     )
 
 

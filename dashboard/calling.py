@@ -60,6 +60,7 @@ def change(selection: Selection) -> None:
             "The parts multiply to the change in calls. Shorter delays are called less often: a call rate "
             "can fall because problems got shorter."
         )
+        components.models_own(cache.report(selection.run))
 
 
 def _levels(found: Mapping[str, Any]) -> None:
@@ -98,6 +99,7 @@ def detection_curve(selection: Selection, report: answers.Report, line: str) -> 
         nothing="Too few slow cycles to show a share.",
     )
     components.chart(drawn, "Share of slow cycles called, by the seconds that they took too long")
+    components.models_own(report)
     rows = [("All lines", section["overall"])] if len(section["by_line"]) > 1 else []
     for by, key in _GROUPS:
         rows += [(words.named(by, one[key]), _allowed(whole, key, one)) for one in section[f"by_{by}"]]

@@ -205,6 +205,12 @@ def narrowed_note(*, here: bool) -> None:
     st.caption(f":material/filter_alt: {text}")
 
 
+def models_own(report: Mapping[str, Any]) -> None:
+    """Say whose figures these are where an audit contradicts the model and cannot correct them."""
+    if said := wording.models_own(dict(report)):
+        st.caption(said)
+
+
 def failure(error: WalkawayError) -> None:
     """Tell an error that the visitor can act on."""
     st.error(f"{plain(error.message)}\n\n{plain(error.hint)}".strip(), icon=":material/error:")

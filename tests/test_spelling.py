@@ -5,8 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from analytics.results import Unavailable
-from analytics.spelling import calls_elsewhere, in_words, strangers
+from analytics.spelling import in_words, strangers
 
 
 def at(*names: str | None) -> pl.DataFrame:
@@ -33,9 +32,3 @@ def test_nothing_is_guessed_where_two_stations_look_alike_or_none_does() -> None
 def test_those_with_a_likely_station_are_named_first() -> None:
     told = in_words(strangers(at("X", "X", "s1", "Y", "Z"), ["S1"]))
     assert told == "'s1' (is it 'S1'?), 'X', 'Y' and 1 more"
-
-
-@pytest.mark.parametrize(("station", "line", "elsewhere"), [(-1, -1, True), (-1, 0, False), (0, 0, False)])
-def test_calling_is_not_judged_by_calls_of_other_places(station: int, line: int, *, elsewhere: bool) -> None:
-    calls = pl.DataFrame({"station": [station, -1], "line": [line, -1]})
-    assert isinstance(calls_elsewhere(calls), Unavailable) == elsewhere

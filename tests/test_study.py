@@ -15,9 +15,12 @@ import numpy as np
 import polars as pl
 import pytest
 
+from analytics.cli_ladder import ladder
 from analytics.config import Workspace
 from analytics.errors import NoDataError, WorkspaceError
 from analytics.report.contract import check_report
+from analytics.report.wording import supporting
+from analytics.results import no_calls, quantity_from_json
 from analytics.runs import list_runs, read_report
 from analytics.simulate import SimulatedPlant, simulate
 from analytics.study import Findings, analyze, study_tables
@@ -355,6 +358,14 @@ def test_nothing_in_the_period_is_said_with_the_days_there_are() -> None:
         study({"cycles": station()}, from_day=date(2025, 1, 1), to_day=date(2025, 2, 1))
 
 
+def test_no_day_is_named_where_none_was_asked_for() -> None:
+    ancient = station().with_columns(pl.col("started_at", "ended_at").dt.offset_by("-200y"))
+    with pytest.raises(
+        NoDataError, match="no cycles from 1900 up to 2200; the loaded ones run from 1826-03-0"
+    ):
+        study({"cycles": ancient})
+
+
 def test_an_empty_workspace_is_said(workspace: Workspace) -> None:
     with pytest.raises(WorkspaceError, match="No data"):
         analyze(workspace)
@@ -594,5 +605,14 @@ def test_calls_of_stations_that_no_cycle_names_give_no_rate() -> None:
     assert report["demand"]["detection_rate"]["unavailable"] == reason
     assert {one["detection_rate"]["unavailable"] for one in report["by"]["station"]} == {reason}
     assert report["detection_curve"]["unavailable"] == reason
+    assert report["change"]["unavailable"] == reason
+    assert report["walk_away"]["unavailable"] == reason, "no call was ever open, which says nothing of help"
+    assert report["demand"]["seen_by_no_source"]["count"]["unavailable"] == reason
+    assert no_calls(report) == quantity_from_json(report["demand"]["detection_rate"])
+    said = supporting(report)[0]
+    assert said == f"N{reason[1:]}, so none of what was found is known to be called."
+    assert f"{moved.height:,} andon calls; not estimable: {reason}" in " ".join(
+        " ".join(ladder(report)).split()
+    )
     told = next(one["message"] for one in report["caveats"] if one["code"] == "station_of_calls")
     assert "'a010' (is it 'A010'?)" in told

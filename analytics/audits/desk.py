@@ -22,7 +22,7 @@ from analytics.config import Workspace
 from analytics.errors import NoRunError, UsageError
 from analytics.estimate.strata import group
 from analytics.journal import AuditMode, Draw, Journal
-from analytics.results import Quantity, Unavailable, model_count
+from analytics.results import Quantity, Unavailable, model_count, no_calls
 from analytics.runs import (
     Filters,
     RunRef,
@@ -183,7 +183,7 @@ def _effect(run: RunRef, report: dict[str, Any], book: Book) -> Audited:
         [],
         plant_error=report["run"]["parameters"]["shared_error"],
         withheld=withheld,
-        no_calls=not report["demand"]["calls"]["count"],
+        no_calls=no_calls(report),
     )[0]
     return audit(read_all_cycles(run), stations, total, book, withheld=withheld)
 

@@ -11,8 +11,8 @@ from analytics.results import Caveat, Estimate, Quantity, Unavailable, quantity_
 
 NEXT_STEP = "walkaway audit draw, then walkaway audit load"
 STAYS = (
-    "By station, line, shift, product and day, by open calls and by seconds, between periods, among what no "
-    "source saw and in targets stands the model's estimate"
+    "By station, line, shift, product and day, in the shares by open calls and by seconds, between periods, "
+    "among what no source saw and in targets stands the model's estimate"
 )
 """What an audit of the whole plant cannot correct."""
 

@@ -39,7 +39,8 @@ class Matching:
         call_of_cycle: the call that labels each cycle, -1 if none, shape (n,).
         covered: slow cycles whose station's call was already open, shape (n,).
         claimed: chance that a call is about each unlabelled cycle though it labels another, where that one is
-            not slow or was covered anyway, shape (n,).
+            not slow or was covered anyway, shape (n,). Whatever counts what ran without a call counts the
+            cycle as the rest, slow × (1 − claimed), and not as slow: it is ``Scores.undetected``.
         offset_s: andon clock less cycle clock, shape (stations,).
         left_open: calls that were closed only long after their station ran undisturbed again.
         opens_us, closes_us: when each call was raised and stopped being open, on the cycles' clock, shape

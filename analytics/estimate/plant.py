@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from analytics.results import CALLS_ELSEWHERE, NO_CALLS, Unavailable
 from analytics.warehouse import fetch
 
 Floats = NDArray[np.float64]
@@ -192,3 +193,20 @@ def line_calendar(plant: Plant, line: int) -> pl.DataFrame:
         if first[name] is not None:
             rows = rows.filter(pl.col(name).is_null() | (pl.col(name) == first[name]))
     return rows
+
+
+def no_calls_here(calls: pl.DataFrame) -> Unavailable | None:
+    """Return why nothing can be said of calling: there is no call, or none at a place that has cycles.
+
+    Args:
+        calls: the andon calls, with the codes "station" and "line" that cycles have, -1 where they have none.
+    """
+    if not calls.height:
+        return NO_CALLS
+    if calls.select(((pl.col("station") >= 0) | (pl.col("line") >= 0)).any()).item():
+        return None
+    return Unavailable(
+        reason=f"no station of the {calls.height:,} andon calls has cycles",
+        needed="andon calls whose station_id is spelled as in the cycles",
+        code=CALLS_ELSEWHERE,
+    )

@@ -24,7 +24,7 @@ from analytics.estimate.capture import UNIT, Lists
 from analytics.estimate.fit import Fit
 from analytics.estimate.intervals import Errors, interval
 from analytics.estimate.passes import Prepared
-from analytics.estimate.plant import Bools, Floats, Ints
+from analytics.estimate.plant import Bools, Floats, Ints, no_calls_here
 from analytics.estimate.scoring import Scores, exceedance
 from analytics.estimate.shifts import ShiftDays
 from analytics.estimate.summaries import station_floors
@@ -38,7 +38,6 @@ TRUNCATED_SHARE = 0.10
 SURELY_SEEN = 3.0
 THRESHOLD_ERROR = 0.05
 """Of what cycle times show beyond a threshold, one sigma: waits that lift a shorter delay over it."""
-NO_CALLS = Unavailable(reason="not estimable: no andon calls", needed="an andon export beside another source")
 NO_OTHER = Unavailable(
     reason="not estimable: it takes a second source that sees problems independently",
     needed="a downtime log, maintenance tickets, quality rejects or machine alarms",
@@ -155,10 +154,9 @@ def seen_by_none(
     held = held_by_source(prepared, recorded)
     if not held:
         return SeenByNone(count=NO_OTHER)
-    if prepared.plant.calls.height == 0:
-        return SeenByNone(count=NO_CALLS)
-    if withheld is not None:
-        return SeenByNone(count=withheld)
+    refusal = no_calls_here(prepared.plant.calls) or withheld
+    if refusal is not None:
+        return SeenByNone(count=refusal)
     pairs = [_pair(name, rows, prepared, fit, scores, shifts) for name, rows in held.items()]
     known = [pair for pair in pairs if pair is not None]
     if not known:

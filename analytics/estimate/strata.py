@@ -77,7 +77,7 @@ def group(
     *,
     plant_error: float = PLANT_ERROR,
     withheld: Unavailable | None = None,
-    no_calls: bool = False,
+    no_calls: Unavailable | None = None,
 ) -> list[Group]:
     """Add cells up by the given columns.
 
@@ -88,7 +88,7 @@ def group(
         keys: columns of ``cells`` to group by; none for everything together.
         plant_error: relative model error that all stations share.
         withheld: why no estimate may be shown at all, if so.
-        no_calls: the plant has no andon system: rates are unavailable.
+        no_calls: why nothing can be said of calling, if so: what a rate is then.
 
     Returns:
         One group per combination, in the order of the keys.
@@ -101,7 +101,7 @@ def group(
         _facts(stations, station), on=station, how="left", nulls_equal=True, maintain_order="left"
     )
     groups = parts.partition_by(wanted, maintain_order=True) if wanted else [parts]
-    return [_group(part, wanted, plant_error, withheld, no_calls=no_calls) for part in groups]
+    return [_group(part, wanted, plant_error, withheld, no_calls) for part in groups]
 
 
 def _per_station(cells: pl.DataFrame, wanted: list[str], station: list[str]) -> pl.DataFrame:
@@ -131,7 +131,11 @@ def _facts(stations: pl.DataFrame, station: list[str]) -> pl.DataFrame:
 
 
 def _group(
-    part: pl.DataFrame, keys: list[str], plant_error: float, withheld: Unavailable | None, *, no_calls: bool
+    part: pl.DataFrame,
+    keys: list[str],
+    plant_error: float,
+    withheld: Unavailable | None,
+    no_calls: Unavailable | None,
 ) -> Group:
     key = {name: part[name][0] for name in keys}
     sums = {name: float(part[name].to_numpy().sum()) for name in SUMS}
@@ -198,7 +202,7 @@ def _group(
         undetected_minutes=refused_minutes or minutes,
         recorded_count=_share_of(count, sums["recorded_n"]),
         recorded_minutes=refused_minutes or _share_of(minutes, sums["recorded_s"] / 60.0),
-        detection_rate=_rate(part, sums, count_error, no_calls=no_calls),
+        detection_rate=no_calls or _rate(part, sums, count_error),
         detected_common=measured(
             sums["detected_common_n"],
             sums["detected_variance"] * _part_of(sums["detected_common_n"], sums["detected_n"]),
@@ -260,10 +264,8 @@ def _common(part: pl.DataFrame, sums: dict[str, float], error: float) -> Quantit
     )
 
 
-def _rate(part: pl.DataFrame, sums: dict[str, float], error: float, *, no_calls: bool) -> Quantity:
+def _rate(part: pl.DataFrame, sums: dict[str, float], error: float) -> Quantity:
     """Called ÷ (called + undetected) at the common floor, with an interval on the logit scale."""
-    if no_calls:
-        return Unavailable(reason="no andon calls were loaded", needed="the andon system's export")
     if not part["common"].any():
         return Unavailable(
             reason="its floor is above a third of takt, so it is not compared with others",

@@ -20,7 +20,7 @@ import numpy as np
 from analytics.estimate.intervals import PLANT_ERROR
 from analytics.estimate.open_calls import Queue, queue_at
 from analytics.estimate.passes import Prepared
-from analytics.estimate.plant import MISSING, Bools, Floats, Ints
+from analytics.estimate.plant import MISSING, Bools, Floats, Ints, no_calls_here
 from analytics.estimate.scoring import Scores
 from analytics.estimate.shifts import ShiftDays
 from analytics.estimate.strata import COUNT_UNIT, measured
@@ -99,7 +99,7 @@ def walk_away(
         withheld: why no estimate may be shown at all, if so.
         rng: random numbers of the interval.
     """
-    refusal = withheld or _unknown_queue(prepared)
+    refusal = withheld or no_calls_here(prepared.plant.calls) or _unknown_queue(prepared)
     if refusal is not None:
         return refusal
     matching = prepared.matching
@@ -127,7 +127,7 @@ def walk_away(
     share = found if isinstance(found, Unavailable) else _share(found.adjusted)
     rest = share if isinstance(share, Unavailable) else _rest(share)
     return WalkAway(
-        curve=call_curve(cycles, queue.halfway, at_common[rows], plant_error),
+        curve=call_curve(cycles, queue.halfway, (at_common * (1.0 - matching.claimed))[rows], plant_error),
         share=share,
         count=_part(share, undetected),
         remaining_share=rest,
@@ -141,8 +141,6 @@ def walk_away(
 def _unknown_queue(prepared: Prepared) -> Unavailable | None:
     """Say why nobody can know how many calls were open, or None."""
     calls, ends = prepared.plant.calls, prepared.matching.closes_us
-    if not calls.height:
-        return Unavailable(reason="no andon calls were loaded", needed="the andon system's export")
     needed = "acknowledged_at or resolved_at in the andon export"
     if (ends == MISSING).any():
         return Unavailable(
@@ -166,11 +164,11 @@ def _only(queue: Queue, rows: Bools) -> Queue:
 def _slow_cycles(
     prepared: Prepared, scores: Scores, shifts: ShiftDays, rows: Ints, queue: Queue
 ) -> SlowCycles:
-    plant = prepared.plant
+    plant, called = prepared.plant, prepared.matching.called[rows]
     phase = shift_phase(plant.line, shifts.shift, shifts.day, prepared.own.begin_us, rows)
     return SlowCycles(
-        called=prepared.matching.called[rows],
-        weight=scores.slow[rows],
+        called=called,
+        weight=np.where(called, scores.slow[rows], scores.undetected[rows]),
         excess_s=prepared.net.net_s[rows] - prepared.expected_s[rows],
         queue=queue.mean,
         station=plant.station[rows],

@@ -57,7 +57,9 @@ def continuation(cycles: pl.DataFrame, delayed: NDArray[np.float64] | None = Non
     slow = judge_again(seq, known["delayed"].fill_null(0.0).to_numpy()[seq.row])
     nobody = seq.undetected > 0.0
     unseen = (seq.slow > 0.0) & ~nobody & ~seq.called  # slow or not, its station's call was open
-    undetected = np.where(nobody, slow, 0.0)
+    # A call may be about a cycle that it does not label: then only a share of it ran without one.
+    silent = np.divide(seq.undetected, seq.slow, out=np.zeros_like(slow), where=seq.slow > 0.0)
+    undetected = silent * slow
     noticed = np.where(seq.called, 1.0, slow - undetected)
     return Continuations(
         slow=slow_links(seq, slow),

@@ -74,6 +74,7 @@ def render_html(report: dict[str, Any]) -> str:
             station_minutes=wording.STATION_MINUTES,
             traceless=wording.TRACELESS,
             rate_note=wording.rate_note(report),
+            models_own=wording.models_own(report),
             floor=wording.floor(report["demand"].get("undetected", {}).get("floor_s", {})),
             count=words.number,
             counted=words.counted,

@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from analytics.charts import words
-from analytics.results import Estimate, Quantity, Unavailable, quantity_from_json
+from analytics.results import NO_CALLS, Estimate, Quantity, Unavailable, no_calls, quantity_from_json
 
 TRACELESS = (
     "Problems that leave no trace in time (many of quality and safety, what was prevented, what nobody "
     "measured) are not in any of these figures."
 )
+MODELS = "the model's, which the audit contradicts"
 STATION_MINUTES = (
     "Station-minutes are the delay added up over stations. They are not lost output: while one station "
     "waits, the line may still run."
@@ -127,9 +128,11 @@ def supporting(report: dict[str, Any]) -> list[str]:
         return []
     said = []
     calls = demand["calls"]["count"]
-    detected = quantity(demand, "detected", "count")
-    if calls == 0:
+    detected, silence = quantity(demand, "detected", "count"), no_calls(report)
+    if silence == NO_CALLS:
         said.append("No andon calls were loaded, so everything found ran without one.")
+    elif silence is not None:
+        said.append(f"{silence.reason.capitalize()}, so none of what was found is known to be called.")
     elif isinstance(detected, Estimate):
         silent = sum(demand["calls"]["without_time_trace"].values())
         aside = f"; {words.counted(silent, 'call')} left no trace in cycle time" if silent else ""
@@ -166,7 +169,8 @@ def seen_by_none(report: dict[str, Any]) -> tuple[str, str]:
         rests += f" (odds ratio {ratio.value:.2f}, {ratio.lower:.2f}–{ratio.upper:.2f})"
     shown = f"cycle times show {with_bounds(visible)} of them, counted above"
     rest = f"; beyond these {bounds(beyond)}" if isinstance(beyond, Estimate) else ""
-    return text, f"a range {rests}; {shown}{rest}; a cross-check, never part of a sum"
+    whose = f"; {MODELS}" * contradicted(report)
+    return text, f"a range {rests}; {shown}{rest}{whose}; a cross-check, never part of a sum"
 
 
 def audited(report: dict[str, Any]) -> list[tuple[str, str]]:
@@ -187,7 +191,12 @@ def audited(report: dict[str, Any]) -> list[tuple[str, str]]:
 
 def contradicted(report: dict[str, Any]) -> bool:
     """Tell whether an audit contradicts the model: what it could not correct is then to be read with care."""
-    return report["audit"].get("overlaps_model") is False
+    return (report.get("audit") or {}).get("overlaps_model") is False
+
+
+def models_own(report: dict[str, Any]) -> str:
+    """Say beside figures that no audit corrects whose they are, where one contradicts them; "" elsewhere."""
+    return f"These figures are {MODELS}." if contradicted(report) else ""
 
 
 def rate_note(report: dict[str, Any]) -> str:
@@ -217,6 +226,7 @@ def _takt(report: dict[str, Any]) -> list[str]:
 
 _AFFECTS = {
     "demand.undetected.minutes": "the station-minutes without a call",
+    "demand.undetected.problems": "the problems without a call",
     "demand.undetected": "what ran without a call",
     "demand.detected": "what was called",
     "demand.detection_rate": "the call rate",
@@ -227,9 +237,13 @@ _AFFECTS = {
     "chronic": "the chronic gap",
     "capacity": "the capacity",
     "walk_away": "what busy help comes to",
+    "detection_curve": "the share called by seconds",
+    "change": "the change in calls",
+    "audit": "the audit",
     "targets": "the targets",
     "period": "the period",
     "times": "the times",
+    "cycles": "the cycles",
     "by": "every table",
     "by.day": "the days",
     "by.shift": "the shifts",

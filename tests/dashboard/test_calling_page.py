@@ -13,14 +13,16 @@ from analytics.charts.change import AXIS
 from analytics.charts.curve import Y
 from analytics.config import Workspace
 from analytics.estimate.detection_curve import DetectionCurves, detection_curves
+from analytics.report.wording import MODELS
 from tests.dashboard.make_run import ASSEMBLY, WELDING, Variant, make_run
 from tests.dashboard.pages import charts, open_page, text
 from tests.estimate.test_detection_curve import drawn
+from tests.report.example import audited
 
 CHANGE, CURVE = "Fewer calls: fewer problems, or less calling?", "From how many seconds on people call"
 
 
-def place(root: Path, variant: Variant = "demo") -> Workspace:
+def place(root: Path, variant: Variant = "demo", **sections: Any) -> Workspace:
     """A workspace whose run holds a detection curve by line and shift."""
     slow = pl.concat(
         drawn(seed).with_columns(line_id=pl.lit(line)) for seed, line in enumerate((ASSEMBLY, WELDING))
@@ -31,7 +33,7 @@ def place(root: Path, variant: Variant = "demo") -> Workspace:
     )
     curves = DetectionCurves(overall=overall[0], by_line=by_line, by_shift=by_shift)
     made = Workspace(root=root / variant)
-    make_run(made, variant, detection_curve=curves.to_json())
+    make_run(made, variant, detection_curve=curves.to_json(), **sections)
     return made
 
 
@@ -82,6 +84,17 @@ def test_where_nothing_can_be_said_of_calling_it_is_said_why(
     report = open_page(monkeypatch, made, "gap-report")
     assert not report.exception
     assert not titled(charts(report), "xaxis", AXIS)
+
+
+@pytest.mark.parametrize(("page", "marks"), [("gap-report", 2), ("detection-gaps", 1)])
+def test_figures_that_an_audit_contradicts_and_cannot_correct_are_called_the_models(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, page: str, marks: int
+) -> None:
+    for contradicts in (False, True):
+        section = audited()["audit"] | {"overlaps_model": not contradicts}
+        at = open_page(monkeypatch, place(tmp_path / str(contradicts), audit=section), page)
+        assert not at.exception
+        assert text(at).count(f"These figures are {MODELS}.") == marks * contradicts
 
 
 def test_a_run_of_an_earlier_version_has_no_curve_and_says_so(

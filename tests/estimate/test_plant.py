@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from analytics.estimate.plant import MISSING, load_plant
+from analytics.estimate.plant import MISSING, load_plant, no_calls_here
+from analytics.results import CALLS_ELSEWHERE, NO_CALLS, Unavailable
 from analytics.warehouse import memory_warehouse
 from tests.estimate.given import MONDAY, after, at, calls, plant_of, spans
 
@@ -122,3 +123,12 @@ def test_microseconds_are_exact(year: int) -> None:
     plant = plant_of(spans([0.000001], [1.000003], start=start, stamp_s=1e-6))
     assert plant.end_us[0] - plant.start_us[0] == 1_000_002
     assert MONDAY.year == 2026
+
+
+@pytest.mark.parametrize(("station", "line", "elsewhere"), [(-1, -1, True), (-1, 0, False), (0, 0, False)])
+def test_calling_is_not_judged_by_calls_of_other_places(station: int, line: int, *, elsewhere: bool) -> None:
+    calls = pl.DataFrame({"station": [station, -1], "line": [line, -1]})
+    refusal = no_calls_here(calls)
+    assert (isinstance(refusal, Unavailable) and refusal.code == CALLS_ELSEWHERE) == elsewhere
+    assert (refusal is None) != elsewhere
+    assert no_calls_here(calls.clear()) == NO_CALLS

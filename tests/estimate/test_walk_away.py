@@ -168,6 +168,27 @@ def test_help_that_was_never_or_always_busy_leaves_nothing_to_compare() -> None:
     assert "nothing to compare" in said.share.reason
 
 
+def test_what_calls_are_about_weighs_only_as_what_ran_without_one() -> None:
+    """Where calls may be about half of the cycles that none labels, the odds of a call are twice as high."""
+    _, prepared, scores, _ = drawn()
+    named = prepared.matching.called | prepared.matching.covered
+    half = replace(prepared.matching, claimed=np.where(named, 0.0, 0.5))
+    halved = found(
+        replace(prepared, matching=half), replace(scores, undetected=np.where(named, 0.0, scores.slow / 2))
+    )
+    whole = found()
+    assert isinstance(halved, WalkAway)
+    assert isinstance(whole, WalkAway)
+    for less, more in zip(halved.curve[:2], whole.curve[:2], strict=True):
+        assert isinstance(less.call_rate, Estimate)
+        assert isinstance(more.call_rate, Estimate)
+        odds = [one.value / (1.0 - one.value) for one in (less.call_rate, more.call_rate)]
+        assert odds[0] == pytest.approx(2.0 * odds[1], rel=0.1)
+    assert isinstance(halved.share, Estimate)
+    assert isinstance(whole.share, Estimate)
+    assert halved.share.value != whole.share.value
+
+
 def test_too_few_at_a_queue_are_no_evidence() -> None:
     _, _, scores, _ = drawn()
     rare = replace(scores, slow=np.where(np.arange(scores.slow.size) % 40 == 0, scores.slow, 0.0))

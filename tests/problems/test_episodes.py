@@ -93,6 +93,34 @@ def test_a_call_anywhere_makes_the_whole_problem_called() -> None:
     assert silent.value == pytest.approx(silent_problems, rel=0.1)
 
 
+def test_a_cycle_that_a_call_may_be_about_ran_without_one_only_in_part() -> None:
+    """Calls are about seven in ten of the middle cycles, which is not known: so many problems are called."""
+    rng = np.random.default_rng(4)
+    slow, problem = _of_three(rng, CYCLES, 0.02)
+    problems = len(np.unique(problem[problem >= 0]))
+    middle = np.diff(problem, prepend=-1) == 0
+    middle &= np.roll(middle, -1) & slow
+    in_part = pl.when(pl.Series(middle)).then(0.3).otherwise(1.0)
+    cycles = run_cycles(rng, slow, days=DAYS).with_columns(pl.col("undetected_probability") * in_part)
+    linked = continuation(cycles)
+    assert linked.undetected.cycles == pytest.approx(cycles["undetected_probability"].sum())
+    silent = problem_count(_estimate(linked.undetected.cycles), linked.undetected)
+    assert silent.value == pytest.approx(0.3 * problems, rel=0.1)
+    everything = problem_count(_estimate(linked.slow.cycles), linked.slow)
+    assert everything.value == pytest.approx(problems, rel=0.08)
+
+
+@pytest.mark.parametrize("blurred", [False, True])
+def test_single_cycles_claimed_in_part_are_so_many_problems_less(blurred: bool) -> None:
+    rng = np.random.default_rng(5)
+    slow = rng.random(CYCLES) < 0.03
+    cycles = run_cycles(rng, slow, days=DAYS, blurred=blurred)
+    linked = continuation(cycles.with_columns(pl.col("undetected_probability") * 0.3))
+    assert linked.undetected.cycles == pytest.approx(0.3 * slow.sum(), rel=0.05)
+    silent = problem_count(_estimate(linked.undetected.cycles), linked.undetected)
+    assert silent.value == pytest.approx(0.3 * slow.sum(), rel=0.1)
+
+
 def test_problems_of_nothing_are_nothing_with_an_upper_bound() -> None:
     rng = np.random.default_rng(0)
     linked = continuation(run_cycles(rng, np.zeros(CYCLES, dtype=bool), days=DAYS))

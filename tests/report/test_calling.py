@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from html import unescape
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from analytics.cli_ladder import ladder
 from analytics.estimate.detection_curve import DetectionCurves, detection_curves
 from analytics.report import check_report, render_html
 from analytics.report.calling import change, seconds_called, share_by_seconds
+from analytics.report.wording import MODELS, models_own
 from tests.estimate.test_change import cells, told
 from tests.estimate.test_detection_curve import drawn
-from tests.report.example import example
+from tests.report.example import audited, example, range_of_unseen
 
 LINES = pl.concat([drawn(1), drawn(2).with_columns(line_id=pl.lit("L2"))])
 
@@ -74,3 +77,15 @@ def test_what_is_refused_says_why() -> None:
     page = render_html(example() | {"detection_curve": refused, "change": refused})
     assert "Detection curve" in page
     assert "Change in calls" in page
+
+
+def test_what_an_audit_contradicts_and_cannot_correct_is_marked_wherever_it_is_drawn() -> None:
+    report = given() | {"audit": audited()["audit"]}
+    report["demand"]["seen_by_no_source"] = range_of_unseen()
+    assert MODELS not in unescape(render_html(report))
+    report["audit"]["overlaps_model"] = False
+    marked = unescape(render_html(report))
+    assert marked.count(models_own(report)) == 3, "the change, the curve and busy help"
+    assert marked.count(MODELS) == 4, "these, and what no source holds"
+    said = " ".join(" ".join(ladder(report)).split())
+    assert said.count(MODELS) == 4
