@@ -370,6 +370,7 @@ SPARED: list[tuple[str, Callable[[], dict[str, Any]]]] = [
     ("clock_offset", lambda: clock(75.0)),
     ("short_period", in_order),
     ("masked_stations", lambda: small(300)),
+    ("names_at_several_sites", lambda: sites("S1", "S2")),
     ("order_unknown", lambda: order(told=True)),
     ("completions_only", in_order),
     ("overlapping_cycles", with_starts),

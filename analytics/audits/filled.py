@@ -131,7 +131,8 @@ def _with_observers(rows: list[tuple[int, Cells]]) -> list[tuple[int, Cells]]:
     last: tuple[tuple[str, str], str] = (("", ""), "")
     told = []
     for line, cells in rows:
-        place, name = (cells.get("draw", ""), cells.get("row", "")), cells.get("observer", "")
+        number = cells.get("row", "").removesuffix(".0").lstrip("0")
+        place, name = (cells.get("draw", ""), number), cells.get("observer", "")
         if "watched" in cells and not name and last[0] == place:
             name = last[1]
         last = (place, name)
