@@ -32,6 +32,7 @@ KINDS_COLUMNS = {
     "half_width": "Half-width",
     "stations": "Stations hold",
     "ranking": "Ranking (best possible)",
+    "seen": "Ranking ÷ best, waits left out (hidden in waits)",
     "goals": "Goals met",
 }
 FAMILIES_COLUMNS = {
@@ -193,6 +194,7 @@ def _kind_row(one: Mapping[str, Any]) -> Row:
         "ranking": f"{found['precision']:.2f} ({found['precision_ceiling']:.2f})"
         if "precision" in found
         else NOTHING,
+        "seen": _seen(found),
     }
 
 
@@ -219,6 +221,13 @@ def _excess(found: Mapping[str, Any]) -> str:
 def _error(found: Mapping[str, Any], what: str) -> str:
     bias = found.get(f"{what}_bias")
     return "withheld" if bias is None else f"{100 * bias:+.1f} ± {100 * found[f'{what}_rmse']:.1f} %"
+
+
+def _seen(found: Mapping[str, Any]) -> str:
+    """Say how good the ranking is without the delays that a wait for room hides, and how many it hides."""
+    if "precision_seen_share" not in found:
+        return NOTHING
+    return f"{_percent(found['precision_seen_share'])} ({_percent(found.get('hidden_in_waits'))})"
 
 
 def _percent(share: float | None, sign: str = "") -> str:

@@ -190,8 +190,24 @@ def _time(context: Context) -> Iterator[Caveat]:
         )
 
 
+def _same_names(stations: pl.DataFrame) -> Iterator[Caveat]:
+    """Say that pages, which know a station by line and name, cannot tell two sites apart."""
+    sites = stations.group_by("line_id", "station_id").agg(pl.col("site_id").n_unique())
+    shared = sites.filter(pl.col("site_id") > 1).height
+    if shared:
+        yield _caveat(
+            "names_at_several_sites",
+            "warning",
+            f"Several sites use the same names of line and station ({_counted(shared, 'name')}): the report "
+            "keeps the sites apart, the pages and walkaway audit load add them up. Give each site's lines "
+            "names of their own.",
+            "by",
+        )
+
+
 def _stations(context: Context) -> Iterator[Caveat]:
     prepared = context.prepared
+    yield from _same_names(prepared.plant.stations)
     masked, every = [reason for reason in prepared.masked_because if reason], len(prepared.masked_because)
     if masked:
         yield _caveat(

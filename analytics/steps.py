@@ -174,7 +174,7 @@ def find_recurring(period: Period, scored: Scored, seed: int) -> Recurring:
 def run_tables(fitted: Fitted, scored: Scored, recurring: Recurring) -> dict[str, pl.DataFrame]:
     """Return the run's tables by name.
 
-    Pages know a station by line and name: two of one name, at two sites, are added up there.
+    Pages know a station by line and name: two of one name, at two sites, are added up there: a caveat tells.
     """
     prepared = fitted.prepared
     return {

@@ -58,6 +58,7 @@ def test_a_kind_is_one_row_and_what_is_missing_is_a_dash() -> None:
         "half_width": "±11 %, –",
         "stations": "96 %, –",
         "ranking": "–",
+        "seen": "–",
         "goals": "1 of 2",
     }
     assert second["count"] == "withheld"

@@ -265,6 +265,11 @@ def overlapping() -> dict[str, Any]:
     return in_order(frames=[frame.with_columns(pl.col("started_at") - earlier)])
 
 
+def sites(first: str, second: str) -> dict[str, Any]:
+    frames = [station(first, site_id="N"), station(second, site_id="S", seed=1)]
+    return in_order(frames=frames, andon_calls=called(frames[0], site_id="N"))
+
+
 def stated_otherwise() -> dict[str, Any]:
     return in_order(frames=[station(shift="day", product_id="A", cycle_s=50.0)])
 
@@ -329,6 +334,7 @@ TRIPPED: list[tuple[str, str, Callable[[], dict[str, Any]]]] = [
     ("gaps", "info", stated_with_gaps),
     ("overlapping_cycles", "warning", overlapping),
     ("stated_cycle_time", "warning", stated_otherwise),
+    ("names_at_several_sites", "warning", lambda: sites("S1", "S1")),
     ("high_mix", "warning", lambda: mix(60)),
     ("high_mix", "serious", lambda: mix(300)),
     ("few_per_product", "warning", few_of_each),
@@ -369,6 +375,7 @@ SPARED: list[tuple[str, Callable[[], dict[str, Any]]]] = [
     ("clock_offset", lambda: clock(75.0)),
     ("short_period", in_order),
     ("masked_stations", lambda: small(300)),
+    ("names_at_several_sites", lambda: sites("S1", "S2")),
     ("order_unknown", lambda: order(told=True)),
     ("completions_only", in_order),
     ("overlapping_cycles", with_starts),

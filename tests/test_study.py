@@ -73,6 +73,8 @@ def test_stations_of_one_name_at_two_sites_are_told_apart() -> None:
     assert sum(row["cycles"] for row in report["by"]["station"]) == report["exposure"]["cycles"]
     assert not any("site_id" in row for row in golden().report["by"]["station"])
     assert not {"site_id"} & set(two_sites().tables["cells"].columns)
+    caveat = "names_at_several_sites", "warning"  # as the pages cannot tell them apart
+    assert caveat in {(one["code"], one["severity"]) for one in report["caveats"]}
 
 
 def test_the_report_has_every_key_of_the_contract() -> None:

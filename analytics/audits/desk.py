@@ -122,6 +122,7 @@ def give_out(workspace: Workspace, run_id: str | None, wish: Wish) -> Drawn:
             "data_fingerprint": report["run"]["data_fingerprint"],
             "half_width": promise,
             "hours": hours,
+            "sites": found.cycles["site_id"].n_unique(),
         },
         items=items,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from analytics.audits.answers import UnreadableError, clean, is_mark
-from analytics.audits.rows import UNNAMED, Cells, Row, read_row, unread
+from analytics.audits.rows import UNNAMED, Cells, Row, drawn, read_row, unread
 from analytics.errors import SourceError
 from analytics.ingest.detect import detect
 from analytics.ingest.pipeline import source_tables
@@ -70,7 +70,7 @@ def read_sheet(path: Path, draws: list[Draw], *, timezone: str, salt: str, now: 
     refused: list[Refusal] = []
     rows: list[Row] = []
     partly: list[Row] = []
-    spoilt: set[tuple[str, str]] = set()
+    spoilt: set[tuple[str, int]] = set()
     for line, one in cells:
         try:
             rows.append(read_row(line, one, known, timezone, salt))
@@ -78,7 +78,7 @@ def read_sheet(path: Path, draws: list[Draw], *, timezone: str, salt: str, now: 
             refused.append(Refusal(line=line, column=error.column, reason=str(error)))
             left = unread(line, one, known, timezone, salt)
             partly += [left] if left else []
-            spoilt |= set() if left else {_place(one)}
+            spoilt |= set() if left else _place(one, known)
     rows, gone = _without_spoilt(rows, spoilt)
     partly, _ = _without_spoilt(partly, spoilt)
     rows, twice = _once_each(rows)
@@ -117,8 +117,13 @@ def _rows(path: Path) -> list[tuple[int, Cells]]:
     )
 
 
-def _place(cells: Cells) -> tuple[str, str]:
-    return cells.get("draw", ""), cells.get("row", "").removesuffix(".0")
+def _place(cells: Cells, known: dict[str, Draw]) -> set[tuple[str, int]]:
+    """Return the draw and item that a refused row is about, however it writes them; nothing if none."""
+    try:
+        draw, number = drawn(cells, known)
+    except UnreadableError:
+        return set()
+    return {(draw.draw_id, number)}
 
 
 def _with_observers(rows: list[tuple[int, Cells]]) -> list[tuple[int, Cells]]:
@@ -126,7 +131,8 @@ def _with_observers(rows: list[tuple[int, Cells]]) -> list[tuple[int, Cells]]:
     last: tuple[tuple[str, str], str] = (("", ""), "")
     told = []
     for line, cells in rows:
-        place, name = (cells.get("draw", ""), cells.get("row", "")), cells.get("observer", "")
+        number = cells.get("row", "").removesuffix(".0").lstrip("0")
+        place, name = (cells.get("draw", ""), number), cells.get("observer", "")
         if "watched" in cells and not name and last[0] == place:
             name = last[1]
         last = (place, name)
@@ -134,13 +140,9 @@ def _with_observers(rows: list[tuple[int, Cells]]) -> list[tuple[int, Cells]]:
     return told
 
 
-def _without_spoilt(rows: list[Row], spoilt: set[tuple[str, str]]) -> tuple[list[Row], list[Refusal]]:
+def _without_spoilt(rows: list[Row], spoilt: set[tuple[str, int]]) -> tuple[list[Row], list[Refusal]]:
     """Leave a window out where one of its rows tells no time: any of its cycles may be the one meant."""
-    out = [
-        one
-        for one in rows
-        if one.mode == "windows" and one.answer is not None and (one.draw_id, str(one.item)) in spoilt
-    ]
+    out = [one for one in rows if one.mode == "windows" and one.answer is not None and one.about in spoilt]
     why = "another row of this window was refused, and when that was cannot be read: mend it and load again"
     told = [Refusal(line=one.line, column="", reason=why) for one in out]
     gone = {one.line for one in out}

@@ -52,11 +52,12 @@ def population(cycles: pl.DataFrame) -> Population:
     )
     deviation = judged["deviation"].to_numpy()
     slow = judged["slow_probability"].to_numpy()
+    uncalled = judged["undetected_probability"].fill_null(0.0).to_numpy()
     silent = (
         ~judged["called"].to_numpy()
         & (judged["state"] != "covered").to_numpy()
         # A cycle that a call may be about, though it labels another, is still worth a look.
-        & ((judged["undetected_probability"].to_numpy() > 0.0) | (slow == 0.0))
+        & ((uncalled > 0.0) | (slow == 0.0))
     )
     stratum = stratum_of(deviation, (judged["state"] == "blocked").to_numpy())
     told = judged["delay_s"].fill_null(0.0).to_numpy() / np.maximum(slow, TRUSTED_CHANCE)
@@ -65,10 +66,12 @@ def population(cycles: pl.DataFrame) -> Population:
     marked = judged.with_columns(
         silent=pl.Series(silent), stratum=pl.Series(stratum), model_delay_s=pl.Series(delay)
     )
-    return Population(cycles=marked, strata=_strata(silent, stratum, slow, delay))
+    return Population(cycles=marked, strata=_strata(silent, stratum, uncalled, delay))
 
 
-def _strata(silent: np.ndarray, stratum: Ints, slow: Floats, delay: Floats) -> Strata:
+def _strata(silent: np.ndarray, stratum: Ints, chance: Floats, delay: Floats) -> Strata:
+    """Cut up the cycles by their chance of being slow without a call: strata add up to the model's."""
+
     def total(rows: np.ndarray, values: Floats | None = None) -> Floats:
         kept = rows & (stratum >= 0)
         weights = None if values is None else values[kept]
@@ -76,17 +79,17 @@ def _strata(silent: np.ndarray, stratum: Ints, slow: Floats, delay: Floats) -> S
 
     size = total(silent)
     smooth = smooth_chance(size)
-    likely = (1 - SECOND_READING) * slow + SECOND_READING * smooth[np.maximum(stratum, 0)]
+    likely = (1 - SECOND_READING) * chance + SECOND_READING * smooth[np.maximum(stratum, 0)]
     weight = np.maximum(total(silent, likely), 1e-12)
     seconds = total(silent, likely * delay) / weight
     squares = total(silent, likely * delay**2) / weight
     below = silent & (stratum < 0)
     return Strata(
         size=size,
-        chance=total(silent, slow) / np.maximum(size, 1.0),
+        chance=total(silent, chance) / np.maximum(size, 1.0),
         smooth=smooth,
         seconds=seconds,
         seconds_sd=np.sqrt(np.maximum(squares - seconds**2, 0.0)),
-        below_n=float(slow[below].sum()),
-        below_s=float((slow * delay)[below].sum()),
+        below_n=float(chance[below].sum()),
+        below_s=float((chance * delay)[below].sum()),
     )

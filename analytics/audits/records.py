@@ -12,7 +12,7 @@ from analytics.errors import WalkawayError
 from analytics.estimate.audit import expected_half_width
 from analytics.estimate.audit_strata import STRATA, allocate
 from analytics.estimate.observers import unknown_accuracy
-from analytics.estimate.plant import Floats, Ints
+from analytics.estimate.plant import STATION_KEY, Floats, Ints
 
 SIZE = 200
 SMALLEST = 2 * STRATA
@@ -75,11 +75,10 @@ def draw(found: Population, size: int, share: Floats, rng: np.random.Generator) 
         ]
     )
     weight = found.strata.size / np.maximum(wanted, 1)
-    rows = silent[np.sort(picked)].sort("line_id", "station_id", "ended_at", "cycle_id", nulls_last=True)
+    rows = silent[np.sort(picked)].sort(*STATION_KEY, "ended_at", "cycle_id", nulls_last=True)
     return [
         {
-            "line_id": row["line_id"],
-            "station_id": row["station_id"],
+            **{key: row[key] for key in STATION_KEY},
             "product_id": row["product_id"],
             "serial": row["serial"],
             "started_at": row["started_at"].isoformat() if row["started_at"] else None,
@@ -97,14 +96,18 @@ def draw(found: Population, size: int, share: Floats, rng: np.random.Generator) 
 def reviewed_cycles(items: list[dict[str, Any]], found: Population) -> Ints:
     """Find the drawn cycles again in a run: their rows in ``found.cycles``, -1 where they are not there.
 
-    A cycle is known by line, station, end and serial, so that it is found in every later run of its data.
+    A cycle is known by site (where the draw tells it), line, station, end and serial, so that it is found in
+    every later run of its data.
     """
-    keys = ["line_id", "station_id", "ended_at", "serial"]
-    kinds = {"line_id": pl.String, "station_id": pl.String, "serial": pl.String}
+    named = [key for key in (*STATION_KEY, "serial") if all(key in item for item in items)]
+    keys = [*named, "ended_at"]
+    kinds = dict.fromkeys(named, pl.String)
     asked = pl.DataFrame(
         {key: [item[key] for item in items] for key in keys}, schema_overrides=kinds
     ).with_columns(pl.col("ended_at").str.to_datetime(time_unit="us", strict=False))
-    known = found.cycles.select(keys).with_row_index("row").unique(subset=keys, keep="first")
+    sited = list(dict.fromkeys(["site_id", *keys]))
+    known = found.cycles.select(sited).with_row_index("row").unique(subset=sited, keep="first")
+    known = known.unique(subset=keys, keep="none")  # of two sites' cycles an old draw does not tell which
     rows = asked.join(known, on=keys, how="left", nulls_equal=True, maintain_order="left")["row"]
     return rows.cast(pl.Int64).fill_null(-1).to_numpy()
 

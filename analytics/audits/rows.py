@@ -115,22 +115,22 @@ def token(name: str, salt: str) -> str:
 
 def _record(cells: Cells, item: dict[str, Any]) -> dict[str, Any] | None:
     said = yes_or_no(cells.get("own_delay", ""), "own_delay")
-    length = seconds(cells.get("delay_s", ""), "delay_s")
+    length_s = seconds(cells.get("delay_s", ""), "delay_s")
     called = yes_or_no(cells.get("called", ""), "called")
-    if said is None and length is None:
+    if said is None and length_s is None:
         return None
-    floor = round(float(item["floor_s"]), 1)
+    floor_s = round(float(item["floor_s"]), 1)
     if said is None:
-        said = length is not None and length >= floor
-    elif length is not None and said != (length >= floor):
+        said = length_s is not None and length_s >= floor_s
+    elif length_s is not None and said != (length_s >= floor_s):
         raise UnreadableError(
-            f"own_delay says {'yes' if said else 'no'}, but {length:g} s is "
-            f"{'below' if said else 'not below'} the {floor:g} s from which a cycle here is slow",
+            f"own_delay says {'yes' if said else 'no'}, but {length_s:g} s is "
+            f"{'below' if said else 'not below'} the {floor_s:g} s from which a cycle here is slow",
             "own_delay",
         )
     return {
         "slow": said,
-        "seconds": length,
+        "seconds": length_s,
         "called": bool(called),
         "why": reason(cells.get("why_no_call", "")),
     }
@@ -139,9 +139,9 @@ def _record(cells: Cells, item: dict[str, Any]) -> dict[str, Any] | None:
 def _window(cells: Cells, item: dict[str, Any], timezone: str) -> dict[str, Any] | None:
     watched = yes_or_no(cells.get("watched", ""), "watched")
     at = _noted_at(cells, item)
-    length = seconds(cells.get("seconds", ""), "seconds")
+    length_s = seconds(cells.get("seconds", ""), "seconds")
     called = yes_or_no(cells.get("called", ""), "called")
-    if at is None and length is None:
+    if at is None and length_s is None:
         return None if watched is None else {"watched": watched, "interruptions": []}
     if watched is False:
         raise UnreadableError(
@@ -149,12 +149,12 @@ def _window(cells: Cells, item: dict[str, Any], timezone: str) -> dict[str, Any]
             "started and seconds blank",
             "watched",
         )
-    if at is None or length is None:
+    if at is None or length_s is None:
         missing = "started" if at is None else "seconds"
         raise UnreadableError(f"an interruption needs both started and seconds: {missing} is blank", missing)
     noted = {
         "at": stored(at, timezone).isoformat(),
-        "seconds": length,
+        "seconds": length_s,
         "called": bool(called),
         "why": reason(cells.get("why_no_call", "")),
     }

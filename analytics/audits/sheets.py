@@ -38,6 +38,7 @@ def _records_sheet(draw: Draw, timezone: str) -> pl.DataFrame:
     given = {
         "draw": [draw.draw_id] * len(draw.items),
         "row": range(1, len(draw.items) + 1),
+        **({"site": text("site_id")} if _several_sites(draw) else {}),
         "line": text("line_id"),
         "station": text("station_id"),
         "started": wall["started_at"],
@@ -58,6 +59,7 @@ def _windows_sheet(draw: Draw) -> pl.DataFrame:
         {
             "draw": draw.draw_id,
             "row": number,
+            **({"site": item["site_id"]} if _several_sites(draw) else {}),
             "line": item["line_id"],
             "station": item["station_id"],
             "day": item["from"][:10],
@@ -68,6 +70,11 @@ def _windows_sheet(draw: Draw) -> pl.DataFrame:
         for number, item in enumerate(draw.items, start=1)
         for _ in range(LINES_A_WINDOW)
     ]
-    return pl.DataFrame(rows, schema_overrides={"line": pl.String}).with_columns(
+    return pl.DataFrame(rows, schema_overrides={"site": pl.String, "line": pl.String}).with_columns(
         pl.lit(None, dtype=pl.String).alias(name) for name in WINDOW_FIELDS
     )
+
+
+def _several_sites(draw: Draw) -> bool:
+    """Tell whether names may come twice, so that the sheet must tell the site."""
+    return bool(draw.details.get("sites", 1) > 1)

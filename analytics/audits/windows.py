@@ -20,7 +20,7 @@ from analytics.audits.population import Population
 from analytics.errors import UsageError, WalkawayError
 from analytics.estimate.audit import expected_half_width
 from analytics.estimate.observers import unknown_accuracy
-from analytics.estimate.plant import Floats
+from analytics.estimate.plant import STATION_KEY, Floats
 from analytics.journal import Draw, Observation
 from analytics.period import stored
 
@@ -67,7 +67,7 @@ def check_minutes(minutes: int) -> None:
 
 def station_hours(cycles: pl.DataFrame) -> float:
     """Return in how many hours stations finished cycles: what a rate per watched hour is measured by."""
-    return float(cycles.select("line_id", "station_id", pl.col("ended_at").dt.truncate("1h")).unique().height)
+    return float(cycles.select(*STATION_KEY, pl.col("ended_at").dt.truncate("1h")).unique().height)
 
 
 def half_width_after(found: Population, hours: float, share: Floats) -> float:
@@ -181,14 +181,14 @@ def watched_cycles(pairs: list[tuple[Draw, list[Observation]]], found: Populatio
                     noted[row] = noted.get(row, 0.0) + float(interruption["seconds"])
             doubtful = _around(inside, one.answer.get("unread", []))
             for row, floor_s in inside.filter(~doubtful).select("row", "floor_s").iter_rows():
-                length = noted.get(row, 0.0)
-                slow = length >= floor_s
+                length_s = noted.get(row, 0.0)
+                slow = length_s >= floor_s
                 answers.append(
                     Watched(
                         row=row,
                         observer=one.observer,
                         slow=slow,
-                        seconds=length if slow else None,
+                        seconds=length_s if slow else None,
                         at=one.loaded_at,
                     )
                 )
@@ -214,14 +214,13 @@ def while_watched(cycles: pl.DataFrame, pairs: list[tuple[Draw, list[Observation
 
 
 def _places(cycles: pl.DataFrame) -> list[dict[str, Any]]:
-    floors = cycles.group_by("line_id", "station_id").agg(pl.col("floor_s").median())
-    return floors.sort("line_id", "station_id", nulls_last=True).to_dicts()
+    floors = cycles.group_by(STATION_KEY).agg(pl.col("floor_s").median())
+    return floors.sort(STATION_KEY, nulls_last=True).to_dicts()
 
 
 def _item(place: dict[str, Any], start: datetime, end: datetime, timezone: str) -> dict[str, Any]:
     return {
-        "line_id": place["line_id"],
-        "station_id": place["station_id"],
+        **{key: place[key] for key in STATION_KEY},
         "floor_s": place["floor_s"],
         "from": start.isoformat(),
         "to": end.isoformat(),
@@ -243,10 +242,10 @@ def _stamp(text: str) -> datetime:
 
 
 def _at_station(cycles: pl.DataFrame, item: dict[str, Any]) -> pl.DataFrame:
-    return cycles.filter(
-        pl.col("line_id").eq_missing(pl.lit(item["line_id"], dtype=pl.String))
-        & (pl.col("station_id") == item["station_id"])
-    )
+    """Return the cycles of an item's station; none where it tells no site and several have such a station."""
+    told = [key for key in STATION_KEY if key in item]
+    found = cycles.filter(pl.col(key).eq_missing(pl.lit(item[key], dtype=pl.String)) for key in told)
+    return found if "site_id" in told or found["site_id"].n_unique() <= 1 else found.clear()
 
 
 def _inside(cycles: pl.DataFrame, item: dict[str, Any]) -> pl.DataFrame:
@@ -273,8 +272,8 @@ def _touched(inside: pl.DataFrame, interruption: dict[str, Any]) -> int | None:
     shared = pl.min_horizontal(pl.col("ended_at"), pl.lit(until)) - pl.max_horizontal(
         pl.col("begin"), pl.lit(at)
     )
-    length = max(float(interruption["seconds"]), 1.0)
+    length_s = max(float(interruption["seconds"]), 1.0)
     excess = pl.col("excess_s").clip(lower_bound=1.0)
-    explained = pl.min_horizontal(excess, pl.lit(length)) / pl.max_horizontal(excess, pl.lit(length))
-    fit = (shared.dt.total_milliseconds() / 1000.0 / length).clip(-1.0, 1.0) + explained
+    explained = pl.min_horizontal(excess, pl.lit(length_s)) / pl.max_horizontal(excess, pl.lit(length_s))
+    fit = (shared.dt.total_milliseconds() / 1000.0 / length_s).clip(-1.0, 1.0) + explained
     return int(near.with_columns(fit=fit).sort("fit", "row", descending=[True, False])["row"][0])

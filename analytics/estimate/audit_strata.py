@@ -32,7 +32,7 @@ class Strata:
 
     Attributes:
         size: cycles.
-        chance: the model's mean chance of an own delay of at least the floor.
+        chance: the model's mean chance of an own delay of at least the floor that no call is about.
         smooth: the same if delays were spread smoothly.
         seconds, seconds_sd: delay of a slow cycle, mean and standard deviation.
         below_n, below_s: what the model counts below two sigmas: slow cycles and seconds.

@@ -145,12 +145,11 @@ def _at_station(
     early_s = (known.begin_us[safe] - at[:, None]) / SECOND_US
     near = np.maximum(LATE_S, LATE_CYCLES * known.usual_s[safe])
     valid &= (late_s <= np.where(steps < NEXT_DOOR, near, FAR_LATE_S)) & (early_s <= LATE_S)
-    row, column = np.nonzero(valid)
-    of_call, step = safe[row, column], column
+    row, step = np.nonzero(valid)
     lag = LAG_OF_STEP[step]
     return Candidates(
         call=rows[row],
-        cycle=of_call,
+        cycle=safe[row, step],
         lag=lag,
         elsewhere=np.full(row.size, elsewhere),
         early=early[row],

@@ -194,7 +194,7 @@ def cell_table(cycles: pl.DataFrame, prepared: Prepared) -> pl.DataFrame:
     seen = pl.col("recorded_by").is_not_null()
     called, uncalled = pl.col("called_share"), 1.0 - pl.col("called_share")
     # Given the chance p and the delay counted p·d, the realised delay varies by p(1-p)d² about it.
-    length = pl.when(slow > 1e-9).then(delay / slow).otherwise(0.0)
+    length_s = pl.when(slow > 1e-9).then(delay / slow).otherwise(0.0)
     return (
         frame.group_by(CELL_KEYS, maintain_order=True)
         .agg(
@@ -207,7 +207,7 @@ def cell_table(cycles: pl.DataFrame, prepared: Prepared) -> pl.DataFrame:
             recorded_n=silent.filter(seen).sum(),
             detected_s=(delay * called).sum(),
             undetected_s=(delay * uncalled).sum(),
-            undetected_s_variance=(length**2 * silent * (1.0 - silent)).sum(),
+            undetected_s_variance=(length_s**2 * silent * (1.0 - silent)).sum(),
             recorded_s=(delay * uncalled).filter(seen).sum(),
             detected_common_n=(common * called).sum(),
             undetected_common_n=(common * uncalled).sum(),

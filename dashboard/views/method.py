@@ -64,8 +64,9 @@ def _accuracy() -> None:
         f"{accuracy.about(study)}; not of this plant. Estimate less truth as mean ± root mean square "
         "over the plants; how often the 95 % interval holds the truth and how wide it is (count, minutes), "
         "also at stations with at least 30 true slow cycles. Where nothing is wrong: what is reported per "
-        "200,000 cycles, ± two standard errors. Names with flow_ are drawn unit by unit. A share of plants "
-        "is told with its 95 % interval."
+        "200,000 cycles, ± two standard errors. Rankings are told as average precision; a delay that falls "
+        "into a wait for room leaves no record, so the ranking is also told without such cycles. Names with "
+        "flow_ are drawn unit by unit. A share of plants is told with its 95 % interval."
     )
     tables = {
         "Errors by kind of plant": (accuracy.KINDS_COLUMNS, accuracy.kind_rows(study)),

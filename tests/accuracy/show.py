@@ -18,6 +18,7 @@ PARTS = {
     "detection_rate_coverage": ("holds", "{:.0%}"),
     "queue_share_bias": ("queue's share", "{:+.1%}"),
     "calibration_worst": ("worst bin", "{:+.3f}"),
+    "calibration_surely": ("beyond chance", "{:+.3f}"),
     "above_floor": ("above the floor", "{:.0%}"),
     "floor_sigma": ("floor (σ)", "{:.2f}"),
     "right_calls": ("calls placed", "{:.0%}"),

@@ -19,8 +19,6 @@ FEWEST_IN_BIN = 200
 MEANS = (
     "precision",
     "precision_ceiling",
-    "precision_seen",
-    "precision_seen_ceiling",
     "hidden_in_waits",
     "above_floor",
     "floor_sigma",
@@ -56,7 +54,8 @@ def figures(group: list[Record]) -> Figures:
     floors = [record["floor_s"] for record in told if record["floor_s"]]
     found["floor_s"] = [_mean(floor[place] for floor in floors) for place in range(3)] if floors else None
     found["precision_share"] = _ratio(found["precision"], found["precision_ceiling"])
-    found["precision_seen_share"] = _ratio(found["precision_seen"], found["precision_seen_ceiling"])
+    seen = (_mean(record.get(f"precision_seen{of}") for record in told) for of in ("", "_ceiling"))
+    found["precision_seen_share"] = _ratio(*seen)
     cycles = sum(record["cycles"] for record in group)
     found["cycles"] = cycles // len(group)
     found["cpu_s_per_million"] = 1e6 * sum(record.get("cpu_s", 0.0) for record in group) / cycles
@@ -108,7 +107,7 @@ def _excess(told: list[Record]) -> Figures:
     over = np.array([record["count"]["value"] - record["count"]["truth"] for record in told])
     cycles = np.array([float(record["cycles"]) for record in told])
     held = _mean(record["count"]["lower"] <= record["count"]["truth"] for record in told)
-    found: Figures = {"lower_holds": held, "told_cycles": int(cycles.sum()), "excess": None}
+    found: Figures = {"lower_holds": held, "excess": None}
     if cycles.sum() < PER:
         return found
     each, n = over.sum() / cycles.sum(), len(told)

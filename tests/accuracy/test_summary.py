@@ -94,6 +94,9 @@ def test_a_bin_fails_only_by_what_chance_does_not_explain() -> None:
         0.0955, abs=5e-4
     )
     assert figures([record(stated(100.0), calibration=low)])["calibration_surely"] == 0.0
+    found = figures([record(stated(100.0))])
+    told = {one[0]: one[2] for one in goals.judged(goals.goals_of("default"), found)}
+    assert told["stated probability, worst bin, beyond chance (95 %)"] == "4.8 points (10 points with chance)"
 
 
 def test_delays_hidden_in_a_wait_are_told_apart() -> None:
@@ -102,6 +105,8 @@ def test_delays_hidden_in_a_wait_are_told_apart() -> None:
     assert found["precision_share"] == pytest.approx(0.9)
     assert found["precision_seen_share"] == pytest.approx(0.98)
     assert found["hidden_in_waits"] == pytest.approx(0.08)
+    (row,) = accuracy.kind_rows(study_of([record(stated(100.0), **seen)]))
+    assert row["seen"] == "98 % (8 %)"
 
 
 def test_a_withheld_plant_gives_no_errors_but_counts_as_withheld() -> None:

@@ -206,6 +206,31 @@ def test_a_window_with_a_row_whose_time_is_not_understood_is_left_out(tmp_path: 
     counts(sheet)
 
 
+@pytest.mark.parametrize("number", ["01", "1.0", "1"])
+def test_a_window_is_left_out_however_its_spoilt_row_writes_the_number(tmp_path: Path, number: str) -> None:
+    text = to_fill_in(WINDOWS, "UTC").cast(pl.String)
+    first = {"watched": "yes", "started": "9:10", "seconds": "40"}
+    fill = {0: first, 1: {"row": number, "started": "ten past", "seconds": "40"}, 4: {"watched": "yes"}}
+    rows = [{**row, **fill.get(at, {})} for at, row in enumerate(text.iter_rows(named=True))]
+    path = tmp_path / "sheet.csv"
+    pl.DataFrame(rows, schema=text.schema).write_csv(path)
+    sheet = read_sheet(path, [WINDOWS], timezone="UTC", salt="s", now=NOW)
+    assert [one.item for one in sheet.observations] == [2]
+    assert len(sheet.refused) == 2
+    counts(sheet)
+
+
+def test_the_observers_name_is_known_however_a_row_writes_its_number(tmp_path: Path) -> None:
+    text = to_fill_in(WINDOWS, "UTC").cast(pl.String)
+    first = {"watched": "yes", "started": "9:10", "seconds": "40", "observer": "Ben"}
+    fill = {0: first, 1: {"row": "01", "started": "9:20", "seconds": "50"}}
+    rows = [{**row, **fill.get(at, {})} for at, row in enumerate(text.iter_rows(named=True))]
+    path = tmp_path / "sheet.csv"
+    pl.DataFrame(rows, schema=text.schema).write_csv(path)
+    (one,) = read_sheet(path, [WINDOWS], timezone="UTC", salt="s", now=NOW).observations
+    assert [noted["seconds"] for noted in one.answer["interruptions"]] == [40.0, 50.0]
+
+
 def test_another_file_is_refused_as_a_whole(tmp_path: Path) -> None:
     path = tmp_path / "cycles.csv"
     path.write_text("station_id,ended_at\nS1,2026-03-02 08:00:00\n")

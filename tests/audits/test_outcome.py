@@ -210,6 +210,16 @@ def test_drawn_cycles_are_found_again_and_lie_in_every_stratum() -> None:
     assert [item["stratum"] for item in items] == strata.tolist()
 
 
+def test_an_audit_starts_from_what_the_model_counts() -> None:
+    for given in (ordinary(), studied("late_calls", 1, 20_000)):
+        strata = given.found.strata
+        counted = float(strata.size @ strata.chance) + strata.below_n
+        model = float(given.cycles["undetected_probability"].fill_null(0.0).sum())
+        assert counted == pytest.approx(model, rel=1e-6)
+        slow = given.found.cycles.filter("silent")["slow_probability"].sum()
+        assert slow > 1.001 * model, "some calls may be about cycles that they do not label"
+
+
 def test_caveats_say_that_groups_keep_the_models_estimate() -> None:
     given = ordinary()
     found = audit(given.cycles, given.stations, given.total(), review(given, 60, 1))
