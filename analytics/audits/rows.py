@@ -56,6 +56,7 @@ def read_row(line: int, cells: Cells, known: dict[str, Draw], timezone: str, sal
     """
     draw, number = drawn(cells, known)
     item = draw.items[number - 1]
+    _same_station(cells, item, number)
     answer = _record(cells, item) if draw.mode == "records" else _window(cells, item, timezone)
     return Row(
         line=line,
@@ -105,6 +106,27 @@ def unread(line: int, cells: Cells, known: dict[str, Draw], timezone: str, salt:
         observer=token(cells.get("observer", ""), salt),
         answer=answer,
     )
+
+
+def _same_station(cells: Cells, item: dict[str, Any], number: int) -> None:
+    """Hold a row to the station that was drawn: columns that were sorted apart answer about other cycles.
+
+    Raises:
+        UnreadableError: the sheet names another one.
+    """
+    for column in ("line", "station"):
+        told, drawn_as = cells.get(column, ""), str(item.get(f"{column}_id") or "")
+        if told and drawn_as and _plain(told) != _plain(drawn_as):
+            raise UnreadableError(
+                f"row {number} was drawn for {drawn_as!r}, but {told!r} stands there: were some columns "
+                "sorted without the others? Fill in the sheet as it was drawn",
+                column,
+            )
+
+
+def _plain(name: str) -> str:
+    """Write an id as a spreadsheet may have: without zeros in front, an apostrophe before a formula."""
+    return name.strip().lstrip("'").removesuffix(".0").lstrip("0").casefold()
 
 
 def token(name: str, salt: str) -> str:

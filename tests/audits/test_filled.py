@@ -245,3 +245,15 @@ def test_a_workbooks_blank_rows_and_moved_columns_do_no_harm(tmp_path: Path) -> 
     path.write_text("Audit, second shift\n\n" + moved.write_csv() + "\n\n")
     sheet = read_sheet(path, [RECORDS], timezone="UTC", salt="s", now=NOW)
     assert counts(sheet) == (6, 0, 0, 0)
+
+
+def test_a_row_whose_station_is_not_the_drawn_one_is_refused(tmp_path: Path) -> None:
+    sheet = back(
+        tmp_path,
+        RECORDS,
+        {0: {"own_delay": "yes", "station": "S2"}, 1: {"own_delay": "yes"}},
+        ending=".xlsx",
+    )
+    assert [refusal.column for refusal in sheet.refused] == ["station"]
+    assert "sorted" in sheet.refused[0].reason
+    assert sheet.used == 1
