@@ -1,4 +1,4 @@
-"""Which calls and records name a station that the cycles do not, and which station could be meant?
+"""Which calls and records name a station that the cycles do not, and which names do several sites share?
 
 Names stay as they were exported: what looks alike is pointed out, never merged.
 """
@@ -93,6 +93,23 @@ def calls_elsewhere(calls: pl.DataFrame) -> Unavailable | None:
         reason=f"no station of the {calls.height:,} andon calls has cycles",
         needed="andon calls whose station_id is spelled as in the cycles",
     )
+
+
+def shared_names(plant: Plant) -> Iterator[Caveat]:
+    """Say that pages, which know a station by line and name, cannot tell two sites apart."""
+    sites = plant.stations.group_by("line_id", "station_id").agg(pl.col("site_id").n_unique())
+    shared = sites.filter(pl.col("site_id") > 1).height
+    if shared:
+        yield Caveat(
+            code="names_at_several_sites",
+            severity="warning",
+            message=(
+                f"Several sites use the same names of line and station ({shared:,} in all): the report keeps "
+                "the sites apart, the pages and walkaway audit load add them up. Give each site's lines "
+                "names of their own."
+            ),
+            affects="by",
+        )
 
 
 def _plain(name: str) -> str:
