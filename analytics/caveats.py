@@ -15,7 +15,7 @@ from analytics.estimate.own_time import COMPLETION, STATED
 from analytics.estimate.passes import Prepared
 from analytics.estimate.shifts import UNSPECIFIED, ShiftDays
 from analytics.results import Caveat, Severity, Unavailable
-from analytics.spelling import misspelled
+from analytics.spelling import misspelled, shared_names
 
 SHORT_DAYS, HIGH_MIX_CYCLES, TOO_FAST = 5, 200, -6.0
 OF_LOADS = ("cut_off", "clocks_mixed", "hour_shown_twice", "sheet_passed_over", "runs_no_cycles",
@@ -40,17 +40,17 @@ class Context:
 
 def caveats(context: Context) -> list[Caveat]:
     """List every caveat that applies, the serious first."""
-    rank = {"serious": 0, "warning": 1, "info": 2}
     found = [
         *_withheld(context),
         *_sources(context),
         *_andon(context),
         *misspelled(context.prepared.plant),
+        *shared_names(context.prepared.plant),
         *_time(context),
         *_stations(context),
         *_cycles(context),
     ]
-    return sorted(found, key=lambda caveat: rank[caveat.severity])
+    return sorted(found, key=lambda caveat: ("serious", "warning", "info").index(caveat.severity))
 
 
 def _caveat(code: str, severity: Severity, message: str, affects: str) -> Caveat:
@@ -190,24 +190,8 @@ def _time(context: Context) -> Iterator[Caveat]:
         )
 
 
-def _same_names(stations: pl.DataFrame) -> Iterator[Caveat]:
-    """Say that pages, which know a station by line and name, cannot tell two sites apart."""
-    sites = stations.group_by("line_id", "station_id").agg(pl.col("site_id").n_unique())
-    shared = sites.filter(pl.col("site_id") > 1).height
-    if shared:
-        yield _caveat(
-            "names_at_several_sites",
-            "warning",
-            f"Several sites use the same names of line and station ({_counted(shared, 'name')}): the report "
-            "keeps the sites apart, the pages and walkaway audit load add them up. Give each site's lines "
-            "names of their own.",
-            "by",
-        )
-
-
 def _stations(context: Context) -> Iterator[Caveat]:
     prepared = context.prepared
-    yield from _same_names(prepared.plant.stations)
     masked, every = [reason for reason in prepared.masked_because if reason], len(prepared.masked_because)
     if masked:
         yield _caveat(

@@ -1,4 +1,4 @@
-"""Which calls and records name a station that the cycles do not, and which station could be meant?
+"""Which calls and records name a station that the cycles do not, and which names do several sites share?
 
 Names stay as they were exported: what looks alike is pointed out, never merged.
 """
@@ -79,6 +79,23 @@ def misspelled(plant: Plant) -> Iterator[Caveat]:
         )
         severity: Severity = "serious" if count > 0.5 * records.height else "warning"
         yield Caveat(code=code, severity=severity, message=message, affects=affects)
+
+
+def shared_names(plant: Plant) -> Iterator[Caveat]:
+    """Say that pages, which know a station by line and name, cannot tell two sites apart."""
+    sites = plant.stations.group_by("line_id", "station_id").agg(pl.col("site_id").n_unique())
+    shared = sites.filter(pl.col("site_id") > 1).height
+    if shared:
+        yield Caveat(
+            code="names_at_several_sites",
+            severity="warning",
+            message=(
+                f"Several sites use the same names of line and station ({shared:,} in all): the report keeps "
+                "the sites apart, the pages and walkaway audit load add them up. Give each site's lines "
+                "names of their own."
+            ),
+            affects="by",
+        )
 
 
 def _plain(name: str) -> str:
