@@ -40,7 +40,16 @@ def test_no_browser_is_opened_where_there_is_no_screen(monkeypatch: pytest.Monke
     assert open_browser("http://127.0.0.1:1") is False
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Let a command hear Ctrl-C even where whoever started the tests has it ignored, as a shell does behind &."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals to a console differ on Windows")
+@pytest.mark.usefixtures("heard")
 @pytest.mark.parametrize("kill", [signal.SIGINT, signal.SIGTERM])
 def test_the_pages_answer_and_end_with_the_command(
     workspace: Workspace, kill: signal.Signals, port: int

@@ -227,6 +227,7 @@ def _takt(report: dict[str, Any]) -> list[str]:
 _AFFECTS = {
     "demand.undetected.minutes": "the station-minutes without a call",
     "demand.undetected.problems": "the problems without a call",
+    "demand.undetected.recorded": "what was recorded, not called",
     "demand.undetected": "what ran without a call",
     "demand.detected": "what was called",
     "demand.detection_rate": "the call rate",

@@ -63,7 +63,7 @@ def held(workspace: Workspace) -> pl.DataFrame:
         for table in CANONICAL_TABLES:
             rows = f"select '{table}' as name, hash(content_hash, occurrence) as record from {table}"
             frames.append(con.sql(f"select name, record, count(*) as n from ({rows}) group by all").pl())
-    return pl.concat(frames)
+    return pl.concat(frames).sort("name", "record")
 
 
 def disagreements(workspace: Workspace) -> list[str]:
