@@ -43,7 +43,7 @@ def test_no_browser_is_opened_where_there_is_no_screen(monkeypatch: pytest.Monke
 
 @pytest.fixture
 def heard() -> Iterator[None]:
-    """Let a command hear Ctrl-C even where whoever started the tests has it ignored, as a shell does behind &."""
+    """Let a command hear Ctrl-C, also where a shell that runs the tests behind & has it ignored."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
