@@ -12,10 +12,9 @@ import typer
 
 from analytics import cli_options as opt
 from analytics.cli_batches import batches_app
-from analytics.cli_shell import Shell, run
+from analytics.cli_shell import Shell, refuse_before, run
 from analytics.cli_watch import watch
 from analytics.config import workspace as find_workspace
-from analytics.errors import UsageError
 
 DEMO_SCENARIO = "default"
 DEFAULT_SEED = 0
@@ -197,12 +196,7 @@ def runs(context: typer.Context, workspace: opt.Workspace = None, json: opt.Json
 
     if context.invoked_subcommand is None:
         return listed(_shell(workspace, json))
-    if workspace is not None or json:
-        name = context.invoked_subcommand
-        raise UsageError(
-            f"--workspace and --json stand after the command: walkaway runs {name} --workspace DIR.",
-            hint=f"See: walkaway runs {name} --help",
-        )
+    refuse_before(context, workspace, as_json=json)
     return 0
 
 

@@ -8,7 +8,7 @@ import typer
 
 from analytics import cli_options as opt
 from analytics import cli_render as render
-from analytics.cli_shell import Shell
+from analytics.cli_shell import Shell, refuse_before
 from analytics.config import workspace as find_workspace
 from analytics.errors import UsageError
 
@@ -26,12 +26,7 @@ def batches(context: typer.Context, workspace: opt.Workspace = None, json: opt.J
     """List what was loaded, or undo a load."""
     if context.invoked_subcommand is None:
         return list_batches(workspace, json)
-    if workspace is not None or json:
-        name = context.invoked_subcommand
-        raise UsageError(
-            f"--workspace and --json stand after the command: walkaway batches {name} --workspace DIR.",
-            hint=f"See: walkaway batches {name} --help",
-        )
+    refuse_before(context, workspace, as_json=json)
     return 0
 
 

@@ -19,10 +19,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import typer
 from typer.exceptions import TyperException
 
 from analytics.config import Workspace, version, workspace
-from analytics.errors import WalkawayError
+from analytics.errors import UsageError, WalkawayError
 
 Progress = Callable[[str, float], None]
 Pause = Callable[[], contextlib.AbstractContextManager[None]]
@@ -130,6 +131,20 @@ def run(app: Callable[..., Any], arguments: Sequence[str]) -> int:
         log = _write_log(arguments)
         message = f"Walkaway failed where it should not: {type(error).__name__}: {_one_line(error)}."
         return _fail(as_json, 1, message, f"Please report it to {_REPORT_TO} with the file {log}.")
+
+
+def refuse_before(context: typer.Context, given: Path | None, *, as_json: bool) -> None:
+    """Refuse options that stand before a group's command, where they would be lost.
+
+    Raises:
+        UsageError: --workspace or --json stands there.
+    """
+    if given is not None or as_json:
+        name = f"{context.info_name} {context.invoked_subcommand}"
+        raise UsageError(
+            f"--workspace and --json stand after the command: walkaway {name} --workspace DIR.",
+            hint=f"See: walkaway {name} --help",
+        )
 
 
 def write_json(data: Any) -> None:

@@ -11,12 +11,8 @@ or when somebody corrects it by a few parts (nothing was made then). Which it wa
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import polars as pl
 
-from analytics.errors import MappingError
-from analytics.ingest.mapping import find_mapping
 from analytics.ingest.names import shape_words, synonyms
 from analytics.ingest.outcome import IngestOptions
 from analytics.ingest.shapes.found import PLACE, STATION, Found, Turned, note, present, without_repeats
@@ -45,20 +41,15 @@ def recognise(sample: Sample, options: IngestOptions) -> Found | None:
         return None
     name, ones, falls, rises = column
     told = {source: canonical for canonical, source in own.items() if canonical != "counter"}
-    try:
-        mapping = find_mapping(
-            sample.table.columns,
-            sample.file_name,
-            replace(options, table="part_counter", columns={**told, name: "counter"}),
-        )
-    except MappingError:
+    mapping = sample.mapping(options, "part_counter", {**told, name: "counter"})
+    if mapping is None:
         return None
     fell = f" (it falls {falls} times: reset, rollover or correction)" if falls else ""
     steps = f"{ones:.0%} of its {rises:,} steps up are of one part"
     return Found(
         shape="part_counter",
         table=sample.table,
-        mapping=replace(mapping, profile=None),
+        mapping=mapping,
         evidence=(
             f"column {name!r} only grows at each station{fell}: a part counter",
             f"{steps}: each is a completion"

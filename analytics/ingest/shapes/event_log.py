@@ -16,8 +16,6 @@ from dataclasses import replace
 
 import polars as pl
 
-from analytics.errors import MappingError
-from analytics.ingest.mapping import find_mapping
 from analytics.ingest.names import is_personal, normalise
 from analytics.ingest.outcome import IngestOptions
 from analytics.ingest.shapes.found import PLACE, Found, Turned, note, present, without_repeats
@@ -59,11 +57,8 @@ def recognise(sample: Sample, options: IngestOptions) -> Found | None:
     else:
         evidence.append("only completions are logged: no cycle knows its start")
     told = {source: canonical for canonical, source in own.items()}
-    try:
-        mapping = find_mapping(
-            sample.table.columns, sample.file_name, replace(options, table="event_log", columns=told)
-        )
-    except MappingError:
+    mapping = sample.mapping(options, "event_log", told)
+    if mapping is None:
         return None
     people = tuple(
         name
@@ -73,7 +68,7 @@ def recognise(sample: Sample, options: IngestOptions) -> Found | None:
     return Found(
         shape="event_log",
         table=sample.table,
-        mapping=replace(mapping, profile=None, personal=tuple(dict.fromkeys((*mapping.personal, *people)))),
+        mapping=replace(mapping, personal=tuple(dict.fromkeys((*mapping.personal, *people)))),
         evidence=tuple(evidence),
     )
 

@@ -6,12 +6,8 @@ cycles look alike. Every interval becomes one record with its quantity, also tho
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import polars as pl
 
-from analytics.errors import MappingError
-from analytics.ingest.mapping import find_mapping
 from analytics.ingest.outcome import IngestOptions
 from analytics.ingest.shapes.counters import CARRIED, counts_only
 from analytics.ingest.shapes.found import STATION, Found, Turned, note, present, without_repeats
@@ -50,18 +46,13 @@ def recognise(sample: Sample, options: IngestOptions) -> Found | None:
     if on_grid < ON_GRID:
         return None
     middle = float(parts.median() or 0.0)  # type: ignore[arg-type]
-    try:
-        mapping = find_mapping(
-            sample.table.columns,
-            sample.file_name,
-            replace(options, table="part_counts", columns={source: name for name, source in own.items()}),
-        )
-    except MappingError:
+    mapping = sample.mapping(options, "part_counts", {source: name for name, source in own.items()})
+    if mapping is None:
         return None
     return Found(
         shape="part_counts",
         table=sample.table,
-        mapping=replace(mapping, profile=None),
+        mapping=mapping,
         evidence=(
             f"{on_grid:.0%} of the stamps in {at!r} lie on a grid of {length(step)}",
             f"column {own['parts']!r} holds how many parts came out in each (median {middle:,.0f})",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 
 import polars as pl
 
 from analytics.contracts import contract
+from analytics.errors import MappingError
 from analytics.ingest.fields import clean
-from analytics.ingest.mapping import columns_by_name
+from analytics.ingest.mapping import Mapping, columns_by_name, find_mapping
 from analytics.ingest.names import normalise, split_unit
 from analytics.ingest.numerals import decimal_sign, parse_lengths, parse_numbers
+from analytics.ingest.outcome import IngestOptions
 from analytics.ingest.stamps import MOMENT, day_order_evidence, parse_stamps
 from analytics.ingest.tables import SourceTable
 
@@ -41,6 +44,16 @@ class Sample:
     def named_as(self, shape: str, name: str) -> dict[str, str]:
         """Return what a single name means for a table or shape: canonical → that name."""
         return columns_by_name([name], shape)
+
+    def mapping(self, options: IngestOptions, shape: str, columns: dict[str, str]) -> Mapping | None:
+        """Return how the table is read as a shape with these columns (source → canonical), or None."""
+        try:
+            found = find_mapping(
+                self.table.columns, self.file_name, replace(options, table=shape, columns=columns)
+            )
+        except MappingError:
+            return None
+        return replace(found, profile=None)
 
     def text(self, column: str) -> pl.Series:
         """Return a column's values as text, null where nothing is meant."""

@@ -17,12 +17,8 @@ What the states mean is told by ``state_words``.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import polars as pl
 
-from analytics.errors import MappingError
-from analytics.ingest.mapping import find_mapping
 from analytics.ingest.outcome import IngestOptions
 from analytics.ingest.shapes.found import PLACE, STATION, Found, Turned, note, present, without_repeats
 from analytics.ingest.shapes.sample import Sample, share
@@ -53,13 +49,8 @@ def recognise(sample: Sample, options: IngestOptions) -> Found | None:
         return None
     name, words, known = found
     told = {source: canonical for canonical, source in own.items() if canonical != "state" and source != name}
-    try:
-        mapping = find_mapping(
-            sample.table.columns,
-            sample.file_name,
-            replace(options, table="state_log", columns={**told, name: "state"}),
-        )
-    except MappingError:
+    mapping = sample.mapping(options, "state_log", {**told, name: "state"})
+    if mapping is None:
         return None
     called = {"mtconnect": "MTConnect's Execution", "packml": "PackML", "words": "plain words"}[words.name]
     kinds = {meaning: value for value, meaning in sorted(words.meaning.items())}
@@ -68,7 +59,7 @@ def recognise(sample: Sample, options: IngestOptions) -> Found | None:
     return Found(
         shape="state_log",
         table=sample.table,
-        mapping=replace(mapping, profile=None),
+        mapping=mapping,
         evidence=(
             f"{known:.0%} of the values of column {name!r} are states of a machine ({called}), {form}",
             f"such as {shown}",
